@@ -1,0 +1,25 @@
+//! What a definition must keep to, beyond what each state's reader finds in its own fields.
+//!
+//! One file per family of rules. Each rule reports all that it finds; none stops another.
+
+mod fields;
+mod names;
+mod query_language;
+mod resource;
+mod transitions;
+mod warnings;
+
+use crate::definition::report::Report;
+use crate::definition::source::Node;
+use crate::definition::{MachineType, Outline};
+
+pub(crate) fn all(root: &Node, outline: &Outline<'_>, machine_type: MachineType, report: &mut Report<'_>) {
+    names::unique_keys(root, report);
+    fields::blocks(outline, report);
+    fields::states(outline, report);
+    names::state_names(outline, report);
+    query_language::check(outline, report);
+    resource::check(outline, machine_type, report);
+    transitions::check(outline, report);
+    warnings::check(outline, report);
+}

@@ -1,0 +1,115 @@
+//! A definition as the engine uses it: flat tables of states and scopes, names resolved.
+//!
+//! Reading goes in three passes over one tree: `source` reads the text, `outline` numbers states and
+//! blocks, then `check` (one file per family of rules) and the states' own readers look at each.
+//! INVARIANT: no pass stops at its first finding; there is a machine only if no finding is an error.
+
+mod outline;
+pub(crate) mod report;
+pub(crate) mod section;
+pub(crate) mod source;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub(crate) use outline::{Draft, Outline, StateOutline};
+use report::{Report, SCHEMA_VALIDATION_FAILED};
+use source::{Node, NodeKind};
+
+use crate::check;
+use crate::diagnostic::Diagnostic;
+use crate::limits::SECONDS_MAX;
+use crate::state::State;
+
+/// Position of a state in the definition text: states are numbered in the order in which their
+/// names appear in the document, over all scopes, from 0. Stored histories name states by it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+pub struct StateId(pub u32);
+
+/// Position of a `States` block: 0 is the top level, then in the order of the document.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+pub struct ScopeId(pub u32);
+
+/// One `States` block with its `StartAt`: the top level, a branch, or an item processor.
+#[derive(Debug)]
+pub struct Scope {
+    pub start_at: StateId,
+    /// The Parallel or Map state that holds this block; none for the top level.
+    pub owner: Option<StateId>,
+}
+
+/// A definition without errors.
+#[derive(Debug)]
+pub struct StateMachine {
+    pub comment: Option<Arc<str>>,
+    /// `TimeoutSeconds` of the whole execution.
+    pub timeout_seconds: Option<u64>,
+    pub states: Vec<State>,
+    pub scopes: Vec<Scope>,
+}
+
+impl StateMachine {
+    pub const TOP: ScopeId = ScopeId(0);
+
+    pub fn state(&self, id: StateId) -> &State {
+        &self.states[id.0 as usize]
+    }
+
+    pub fn scope(&self, id: ScopeId) -> &Scope {
+        &self.scopes[id.0 as usize]
+    }
+}
+
+/// What reading a definition gives: every finding, and the machine when no finding is an error.
+#[derive(Debug)]
+pub struct Parsed {
+    pub machine: Option<StateMachine>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The type of state machine a definition is checked for: some resources exist only for one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum MachineType {
+    Standard,
+    Express,
+}
+
+/// Reads a definition (JSON text) and checks it; never stops at the first finding.
+pub fn parse(text: &str, machine_type: MachineType) -> Parsed {
+    let mut report = Report::new(text);
+    let machine = read(text, machine_type, &mut report);
+    let machine = if report.has_errors() { None } else { machine };
+    Parsed { machine, diagnostics: report.diagnostics }
+}
+
+fn read(text: &str, machine_type: MachineType, report: &mut Report<'_>) -> Option<StateMachine> {
+    let not_an_object = "Definition must be a valid JSON object";
+    if text.trim().is_empty() {
+        report.error_without_place(SCHEMA_VALIDATION_FAILED, not_an_object.into());
+        return None;
+    }
+    let root = match Node::parse(text) {
+        Ok(root) => root,
+        Err(error) => {
+            report.syntax(error);
+            return None;
+        }
+    };
+    if !matches!(root.kind, NodeKind::Object(_)) {
+        report.error_without_place(SCHEMA_VALIDATION_FAILED, not_an_object.into());
+        return None;
+    }
+    let outline = Outline::of(&root, report)?;
+    check::all(&root, &outline, machine_type, report);
+    let states = outline.states().map(|(_, state)| State::read(state, &outline.draft(state), report));
+    // Every state is read before the first one that could not be read ends this.
+    let states: Vec<Option<State>> = states.collect();
+    let top = &outline.scopes[0].section;
+    Some(StateMachine {
+        comment: top.string("Comment", report),
+        timeout_seconds: top.integer("TimeoutSeconds", 1..=SECONDS_MAX, report),
+        states: states.into_iter().collect::<Option<_>>()?,
+        scopes: outline.finished_scopes()?,
+    })
+}

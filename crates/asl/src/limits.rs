@@ -1,0 +1,26 @@
+//! Limits of the language, each with its source (`spec/features.md` 5.1 and the section named).
+
+/// LIMIT: input, output and result of a state, UTF-8 bytes (AWS quota "Maximum input or output size").
+pub const PAYLOAD_BYTES_MAX: usize = 262_144;
+/// LIMIT: definition text, UTF-8 bytes (AWS quota "Maximum request size").
+pub const DEFINITION_BYTES_MAX: usize = 1_048_576;
+/// LIMIT: seconds in any field that counts seconds (section 2.2).
+pub const SECONDS_MAX: u64 = 99_999_999;
+/// LIMIT: characters of a state name (section 1.0, Names).
+pub const STATE_NAME_CHARS_MAX: usize = 80;
+/// LIMIT: levels of arrays and objects in a JSON text. AWS reads JSON with Jackson, whose bound this is.
+pub const JSON_DEPTH_MAX: usize = 1_000;
+/// LIMIT: inline Map iterations that run at once when `MaxConcurrency` is 0 (section 2.16).
+pub const INLINE_MAP_CONCURRENCY_MAX: u64 = 40;
+/// LIMIT: events of one history (section 5.1).
+pub const HISTORY_EVENTS_MAX: u64 = 25_000;
+/// LIMIT: longest delay of a retry, seconds (section 2.13, MaxDelaySeconds < 31,622,401).
+pub const RETRY_DELAY_SECONDS_MAX: u64 = 31_622_400;
+/// LIMIT: longest wait for a moment, days (section 2.11: what a 32-bit number of seconds holds).
+pub const WAIT_DAYS_MAX: i64 = 24_855;
+/// LIMIT: states inside one another. AWS has such a bound (TOO_DEEPLY_NESTED) and does not publish it.
+pub const STATE_NESTING_MAX: usize = 64;
+/// LIMIT: steps of one path. Ours: no path that people write comes near it, and a write creates a level a step.
+pub const PATH_STEPS_MAX: usize = 200;
+/// LIMIT: brackets and negations inside one another in a path's filter. Ours, as above.
+pub const FILTER_NESTING_MAX: usize = 32;

@@ -1,0 +1,41 @@
+//! A scope to evaluate in, for tests of this crate.
+
+use super::{Budget, ContextObject, Entropy, Interrupted, Scope, Variables};
+use crate::json::Document;
+
+/// Evaluates with `input` as the raw input of a state named `S`.
+pub(crate) fn with_scope<T>(input: &str, evaluate: impl FnOnce(&Scope<'_>) -> T) -> T {
+    let input = Document::parse(input).expect("the test's input is JSON");
+    let execution_input = Document::parse("{\"from\":\"execution\"}").expect("valid");
+    let context = ContextObject {
+        execution_id: "arn:aws:states:us-east-1:123456789012:execution:m:e",
+        execution_input: &execution_input,
+        execution_name: "e",
+        role_arn: "role",
+        start_time_ms: 0,
+        redrive_count: 0,
+        redrive_time_ms: None,
+        state_machine_id: "arn:aws:states:us-east-1:123456789012:stateMachine:m",
+        state_machine_name: "m",
+        state_name: "S",
+        state_entered_time_ms: 1_500,
+        retry_count: None,
+        task_token: None,
+        map_item: None,
+    };
+    evaluate(&Scope {
+        input: &input,
+        context: &context,
+        variables: &Variables::default(),
+        entropy: &Entropy::new(1),
+        budget: &Budget::new(1_000_000),
+    })
+}
+
+/// `ErrorName: cause` of a failed evaluation.
+pub(crate) fn failure_text<T: std::fmt::Debug>(result: Result<T, Interrupted>) -> String {
+    match result.expect_err("should fail") {
+        Interrupted::Failed(failure) => format!("{}: {}", failure.error, failure.cause),
+        Interrupted::OverBudget => "over budget".into(),
+    }
+}

@@ -1,0 +1,136 @@
+//! The eight states: what a definition says of each.
+
+pub mod choice;
+pub mod fail;
+pub mod map;
+pub mod parallel;
+pub mod pass;
+pub mod succeed;
+pub mod task;
+#[cfg(test)]
+mod tests;
+pub mod wait;
+
+use std::sync::Arc;
+
+use crate::catcher::Catcher;
+use crate::definition::report::Report;
+use crate::definition::source::Node;
+use crate::definition::{Draft, ScopeId, StateId, StateOutline};
+use crate::json::Document;
+use crate::query::fields::JsonPathFields;
+use crate::query::{Fields, Interrupted, Language, Scope, View};
+use crate::retrier::Retrier;
+
+/// Where a state leads when it is done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transition {
+    Next(StateId),
+    /// `End: true`, and always for Succeed and Fail; Choice decides at run time and has `End` here.
+    End,
+}
+
+#[derive(Debug)]
+pub struct State {
+    pub name: Arc<str>,
+    /// The block this state stands in.
+    pub scope: ScopeId,
+    pub transition: Transition,
+    pub kind: Kind,
+    /// InputPath, OutputPath, Parameters, Assign, Output, ...: the private data-flow fields.
+    pub(crate) fields: Fields,
+    pub retriers: Vec<Retrier>,
+    pub catchers: Vec<Catcher>,
+}
+
+#[derive(Debug)]
+pub enum Kind {
+    Task(task::Task),
+    Pass(pass::Pass),
+    Choice(choice::Choice),
+    Wait(wait::Wait),
+    Succeed(succeed::Succeed),
+    Fail(fail::Fail),
+    Parallel(parallel::Parallel),
+    Map(map::Map),
+}
+
+/// What a state hands on, and the variables that it assigned.
+#[derive(Debug)]
+pub struct Outcome {
+    pub output: Document,
+    pub assigned: Vec<(Arc<str>, Document)>,
+}
+
+impl State {
+    /// What the state works on: InputPath, then Parameters or Arguments. For Pass this is also its
+    /// result unless it has a `Result`; for Parallel the input of every branch; for Map what
+    /// `ItemsPath` is applied to.
+    pub fn effective_input(&self, scope: &Scope<'_>) -> Result<Document, Interrupted> {
+        match &self.fields {
+            Fields::JsonPath(fields) => fields.effective_input(self.view(scope)),
+        }
+    }
+
+    /// From a result to the state's output: ResultSelector, ResultPath into the raw input, OutputPath
+    /// (or Assign and Output). States without a result of their own (Wait, Succeed) pass their
+    /// effective input as `result`.
+    pub fn outcome(&self, scope: &Scope<'_>, result: &Document) -> Result<Outcome, Interrupted> {
+        match &self.fields {
+            Fields::JsonPath(fields) => {
+                let output = fields.output(self.view(scope), result)?;
+                Ok(Outcome { output, assigned: Vec::new() })
+            }
+        }
+    }
+
+    /// Reads one state. None if something is missing; that is reported.
+    pub(crate) fn read(
+        state: &StateOutline<'_>,
+        draft: &Draft<'_>,
+        report: &mut Report<'_>,
+    ) -> Option<State> {
+        if state.language == Language::Jsonata {
+            // Its fields hold expressions that only JSONata can read; `check/query_language` said so.
+            return None;
+        }
+        let section = &state.section;
+        let mut fields = JsonPathFields::read(section, report);
+        let kind = match state.kind()? {
+            "Task" => task::Task::read(section, fields.input.clone(), report).map(Kind::Task),
+            "Pass" => Some(Kind::Pass(pass::Pass::read(section))),
+            "Choice" => choice::Choice::read(section, draft, report).map(Kind::Choice),
+            "Wait" => wait::Wait::read(section, fields.input.clone(), report).map(Kind::Wait),
+            "Succeed" => Some(Kind::Succeed(succeed::Succeed)),
+            "Fail" => Some(Kind::Fail(fail::Fail::read(section, report))),
+            "Parallel" => Some(Kind::Parallel(parallel::Parallel::read(state, report))),
+            "Map" => {
+                let parameters = fields.parameters.take();
+                map::Map::read(state, parameters, fields.input.clone(), report).map(Kind::Map)
+            }
+            _ => None,
+        };
+        let transition = match section.get("Next").and_then(Node::as_str) {
+            Some(name) => draft.target(name).map(Transition::Next),
+            None => Some(Transition::End),
+        };
+        let retriers = section.optional_list("Retry", report);
+        let retriers = Retrier::read_all(&retriers, report);
+        let catchers = section.optional_list("Catch", report);
+        let catchers = Catcher::read_all(&catchers, draft, report);
+        Some(State {
+            name: state.name.clone(),
+            scope: state.scope,
+            transition: transition?,
+            kind: kind?,
+            fields: Fields::JsonPath(fields),
+            retriers: retriers?,
+            catchers: catchers?,
+        })
+    }
+
+    /// The state's raw input as `$`.
+    pub(crate) fn view<'a>(&self, scope: &'a Scope<'a>) -> View<'a> {
+        View { scope, input: scope.input }
+    }
+}

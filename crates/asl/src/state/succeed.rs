@@ -1,0 +1,4 @@
+//! Succeed: ends its block with success.
+
+#[derive(Debug)]
+pub struct Succeed;

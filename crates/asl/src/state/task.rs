@@ -1,0 +1,112 @@
+//! Task: a unit of work done outside.
+
+use crate::definition::report::Report;
+use crate::definition::section::Section;
+use crate::json::Value;
+use crate::limits::SECONDS_MAX;
+use crate::query::fields::Selection;
+use crate::query::jsonpath::Path;
+use crate::query::{Interrupted, Scope, View};
+use crate::resource::Resource;
+
+#[derive(Debug)]
+pub struct Task {
+    pub resource: Resource,
+    timeout: Option<Limit>,
+    heartbeat: Option<Limit>,
+    /// Paths are applied to what InputPath leaves.
+    input: Selection,
+}
+
+/// `TimeoutSeconds` or `TimeoutSecondsPath`, and the same of the heartbeat.
+#[derive(Debug)]
+enum Limit {
+    Seconds(u64),
+    Path(Path),
+}
+
+/// Time limits of one attempt, after evaluation of their `...Path` forms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TimeLimits {
+    /// None when the definition gives none: AWS then applies 99,999,999 s and shows nothing.
+    pub timeout_seconds: Option<u64>,
+    pub heartbeat_seconds: Option<u64>,
+}
+
+impl Task {
+    pub(crate) fn read(section: &Section<'_>, input: Selection, report: &mut Report<'_>) -> Option<Task> {
+        section.require(&["Resource"], report);
+        let timeout = Limit::read(section, "TimeoutSeconds", "TimeoutSecondsPath", report);
+        let heartbeat = Limit::read(section, "HeartbeatSeconds", "HeartbeatSecondsPath", report);
+        if let (Some(Limit::Seconds(timeout)), Some(Limit::Seconds(heartbeat))) = (&timeout, &heartbeat)
+            && heartbeat >= timeout
+            && let Some((_, place)) = section.field("HeartbeatSeconds")
+        {
+            report.schema("HeartbeatSeconds must be smaller than TimeoutSeconds".into(), &place);
+        }
+        if let Some((node, place)) = section.field("Credentials")
+            && let Some(credentials) = Section::read(node, place.clone(), report)
+        {
+            if credentials.has("RoleArn") || credentials.has("RoleArn.$") {
+                report.unsupported("Credentials", &place);
+            } else {
+                report.schema("The field 'RoleArn' is required but was missing".into(), &place);
+            }
+        }
+        // What is wrong with a resource is reported by `check`.
+        let resource = Resource::parse(&section.string("Resource", report)?).ok()?;
+        Some(Task { resource, timeout, heartbeat, input })
+    }
+
+    pub fn time_limits(&self, scope: &Scope<'_>) -> Result<TimeLimits, Interrupted> {
+        Ok(TimeLimits {
+            timeout_seconds: self.seconds(&self.timeout, "TimeoutSecondsPath", scope)?,
+            heartbeat_seconds: self.seconds(&self.heartbeat, "HeartbeatSecondsPath", scope)?,
+        })
+    }
+
+    fn seconds(
+        &self,
+        limit: &Option<Limit>,
+        field: &str,
+        scope: &Scope<'_>,
+    ) -> Result<Option<u64>, Interrupted> {
+        let path = match limit {
+            None => return Ok(None),
+            Some(Limit::Seconds(seconds)) => return Ok(Some(*seconds)),
+            Some(Limit::Path(path)) => path,
+        };
+        let view = View { scope, input: scope.input };
+        let input = self.input.apply(view)?;
+        let value = view.of(&input).value_at(path)?;
+        integer(&value)
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .filter(|seconds| (1..=SECONDS_MAX).contains(seconds))
+            .map(Some)
+            .ok_or_else(|| not_an_integer(field, &value, path))
+    }
+}
+
+impl Limit {
+    fn read(section: &Section<'_>, name: &str, path_name: &str, report: &mut Report<'_>) -> Option<Limit> {
+        section.at_most_one(&[name, path_name], report);
+        let literal = section.integer(name, 1..=SECONDS_MAX, report).map(Limit::Seconds);
+        literal.or_else(|| section.reference_path(path_name, report).map(Limit::Path))
+    }
+}
+
+/// A number that was written as an integer.
+pub(super) fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_written_integer(),
+        _ => None,
+    }
+}
+
+pub(super) fn not_an_integer(field: &str, value: &Value, path: &Path) -> Interrupted {
+    let shown = value.as_str().map_or_else(|| value.to_json(), str::to_owned);
+    let path = path.text();
+    Interrupted::runtime(format!(
+        "The {field} field refers to value \"{shown}\" which is not a valid integer: {path}"
+    ))
+}
