@@ -1,0 +1,189 @@
+//! Taking commits in: who may write, which of a batch stand, and their way into the lane.
+//!
+//! Here: the checks of the contract (fence, name, sequence) against everything submitted so far, durable or
+//! not, and the encoding into the pending frame under one short lock.
+//! Not here: making it durable (`lane`, `log`).
+//! INVARIANT: the stripes of a batch stay locked from its first check until its commits have positions, so
+//! the order of checks is the order of the log.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use store::{Commit, Done, Fault, Fence, Outcome, SlotRange, Started};
+
+use crate::core::Core;
+use crate::entry::{Pointer, put_batch_header, put_claim, put_commit};
+use crate::recent::{LockedStripes, NameClaim, Stripe};
+use crate::row::Row;
+use crate::signal::{self, Receiver};
+
+/// Where the commit before of the same execution stands.
+#[derive(Clone, Copy)]
+enum Previous {
+    None,
+    Logged(Pointer),
+    /// The commit of this number in the same batch.
+    InBatch(usize),
+}
+
+enum Verdict {
+    Kept(Previous),
+    Refused(Outcome),
+}
+
+impl Core {
+    /// Claims slots; what is received is the fence, once the claim is durable.
+    pub(crate) fn claim(&self, slots: SlotRange) -> Receiver<Result<Fence, Fault>> {
+        let (sender, receiver) = signal::channel();
+        let stripes = self.recent.lock_all();
+        let fence = self.fences().claim(slots);
+        let claimed = fence.clone();
+        let done: Done = Box::new(move |result| sender.send(result.map(|_| claimed)));
+        let submitted = self.lane.submit(done, |buffer, _| {
+            put_claim(buffer, &fence);
+            ((), Ok(Vec::new()))
+        });
+        drop(stripes);
+        if let Err(answer) = submitted {
+            answer.give(None);
+        }
+        receiver
+    }
+
+    pub(crate) fn commit(&self, fence: &Fence, batch: Vec<Commit>, done: Done) {
+        let mut stripes = self.recent.lock(batch.iter().map(|commit| commit.execution));
+        let is_covered = batch.iter().all(|commit| fence.slots.contains(&commit.execution.slot()));
+        if !is_covered || !self.fences().holds(fence) {
+            drop(stripes);
+            return self.refuse(done, Fault::Fenced);
+        }
+        let count_before = stripes.len();
+        let verdicts = match self.judge(&mut stripes, &batch) {
+            Ok(verdicts) => verdicts,
+            Err(fault) => {
+                drop(stripes);
+                // Part of the batch has claimed names already: nothing after it can be trusted.
+                self.lane.poison(&fault);
+                return self.refuse(done, fault);
+            }
+        };
+        let submitted =
+            self.lane.submit(done, |buffer, base| self.write(buffer, base, fence, &batch, &verdicts));
+        match submitted {
+            Ok(pointers) => {
+                self.place(&mut stripes, batch, &pointers);
+                self.unindexed.fetch_add(stripes.len() - count_before, Ordering::Relaxed);
+            }
+            Err(answer) => {
+                drop(stripes);
+                answer.give(None);
+            }
+        }
+    }
+
+    /// A batch that is refused whole; its answer keeps its place in the order.
+    fn refuse(&self, done: Done, fault: Fault) {
+        if let Err(answer) = self.lane.submit(done, |_, _| ((), Err(fault))) {
+            answer.give(None);
+        }
+    }
+
+    fn judge(&self, stripes: &mut LockedStripes<'_>, batch: &[Commit]) -> Result<Vec<Verdict>, Fault> {
+        let judged = |(at, commit): (usize, &Commit)| {
+            let stripe = stripes.of(commit.execution);
+            match &commit.started {
+                Some(started) => self.judge_start(stripe, at, commit, started),
+                None => self.judge_step(stripe, at, commit),
+            }
+        };
+        batch.iter().enumerate().map(judged).collect()
+    }
+
+    fn judge_start(
+        &self,
+        stripe: &mut Stripe,
+        at: usize,
+        commit: &Commit,
+        started: &Started,
+    ) -> Result<Verdict, Fault> {
+        let Commit { execution, sequence, .. } = *commit;
+        let may_have = || Ok(sequence == 0 && stripe.is_new(execution, &*self.index)?);
+        let claim = self.names.claim(started.machine, &started.name, execution, &*self.index, may_have)?;
+        Ok(match claim {
+            NameClaim::Taken(holder) => Verdict::Refused(Outcome::NameTaken(holder)),
+            NameClaim::Refused => Verdict::Refused(Outcome::Stale),
+            NameClaim::Claimed => {
+                let recent = stripe.begin(execution);
+                recent.next_sequence = 1;
+                recent.in_batch = Some(at);
+                Verdict::Kept(Previous::None)
+            }
+        })
+    }
+
+    fn judge_step(&self, stripe: &mut Stripe, at: usize, commit: &Commit) -> Result<Verdict, Fault> {
+        let Some(recent) = stripe.fetch(commit.execution, &*self.index)? else {
+            return Ok(Verdict::Refused(Outcome::Stale));
+        };
+        if recent.next_sequence != commit.sequence {
+            return Ok(Verdict::Refused(Outcome::Stale));
+        }
+        recent.next_sequence += 1;
+        let previous = match (recent.in_batch.replace(at), recent.last_pointer()) {
+            (Some(before), _) => Previous::InBatch(before),
+            (None, Some(last)) => Previous::Logged(last),
+            (None, None) => Previous::None,
+        };
+        Ok(Verdict::Kept(previous))
+    }
+
+    /// Encodes what stands of a batch. A pointer for each commit of it, none for a refused one.
+    fn write(
+        &self,
+        buffer: &mut Vec<u8>,
+        base: u64,
+        fence: &Fence,
+        batch: &[Commit],
+        verdicts: &[Verdict],
+    ) -> (Vec<Option<Pointer>>, crate::lane::BatchResult) {
+        let kept = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Kept(_))).count();
+        if kept > 0 {
+            put_batch_header(buffer, fence.epoch, kept);
+        }
+        let mut pointers: Vec<Option<Pointer>> = Vec::with_capacity(batch.len());
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (commit, verdict) in batch.iter().zip(verdicts) {
+            let (pointer, outcome) = match verdict {
+                Verdict::Kept(previous) => {
+                    let previous = match *previous {
+                        Previous::None => None,
+                        Previous::Logged(pointer) => Some(pointer),
+                        Previous::InBatch(at) => pointers[at],
+                    };
+                    (Some(put_commit(buffer, base, commit, previous, self.salt)), Outcome::Committed)
+                }
+                Verdict::Refused(outcome) => (None, *outcome),
+            };
+            pointers.push(pointer);
+            outcomes.push(outcome);
+        }
+        (pointers, Ok(outcomes))
+    }
+
+    /// Gives the executions of a batch their new rows, now that the positions are known.
+    fn place(&self, stripes: &mut LockedStripes<'_>, batch: Vec<Commit>, pointers: &[Option<Pointer>]) {
+        let durable = self.lane.durable();
+        for (commit, pointer) in batch.into_iter().zip(pointers) {
+            let Some(last) = *pointer else { continue };
+            let Commit { execution, sequence, started, awaits, ended, .. } = commit;
+            let stripe = stripes.of(execution);
+            let recent = stripe.begin(execution);
+            let known = || recent.latest().map(|row| row.started.clone());
+            let started = started.map(Arc::new).or_else(known);
+            let started = started.expect("a commit that stands is the first or follows one");
+            recent.advance(Row { sequence: sequence + 1, last, awaits, ended, started }, durable);
+            recent.in_batch = None;
+            stripe.note(execution);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The embedded store: an append-only segment log with group commit, and an index derived from it.
+//!
+//! Here: everything that touches the disk of one node. The log is the truth; the index (executions, names,
+//! open executions, listings) can be deleted and is written anew from the log; the catalog is a log of its own.
+//! Not here: what records mean. A failed write or sync poisons the store for good (I22).
+//!
+//! A commit's way: `store` -> `commit` (checks, encoding) -> `lane` (collects) -> `log` (one write, one
+//! sync) -> `lane` (answers) -> `indexer` (later, off the path). Opening: `core` -> `recover`.
+
+mod catalog;
+mod commit;
+mod core;
+mod disk;
+mod entry;
+mod fjall_index;
+mod format;
+mod frame;
+mod index;
+mod indexer;
+mod lane;
+mod log;
+mod options;
+mod read;
+mod recent;
+mod recover;
+mod row;
+mod segment;
+mod signal;
+mod store;
+mod threads;
+mod varint;
+
+#[cfg(test)]
+mod tests;
+
+pub use crate::disk::{Disk, DiskFile, DiskLock, RealDisk};
+pub use crate::fjall_index::FjallIndex;
+pub use crate::index::{Direction, Index, IndexChange, MemoryIndex, Visit};
+pub use crate::options::Options;
+pub use crate::store::DiskStore;

@@ -1,0 +1,161 @@
+//! Rows: what is known of an execution without reading its records.
+//!
+//! Here: the row in memory and its bytes in the index.
+//! Not here: keys (`index`), which version of a row may be read (`recent`).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use store::{Awaits, Ended, Listing, Started, Uid};
+
+use crate::entry::{Logged, Pointer};
+use crate::frame::Link;
+use crate::index::STATUS_OPEN;
+use crate::recover::Mark;
+use crate::varint::{Reader, put_bytes, put_number, put_signed};
+
+/// An execution as of one of its commits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Row {
+    /// How many commits there are.
+    pub(crate) sequence: u64,
+    pub(crate) last: Pointer,
+    pub(crate) awaits: Awaits,
+    pub(crate) ended: Option<Ended>,
+    pub(crate) started: Arc<Started>,
+}
+
+impl Row {
+    /// The row after a commit that was read from the log. None if it begins with no start.
+    pub(crate) fn after(before: Option<&Row>, at: Pointer, logged: &Logged) -> Option<Row> {
+        let started = before.map(|row| &row.started).or(logged.started.as_ref())?.clone();
+        let Logged { sequence, awaits, ended, .. } = *logged;
+        Some(Row { sequence: sequence + 1, last: at, awaits, ended, started })
+    }
+
+    /// Under which the execution is listed.
+    pub(crate) fn status(&self) -> u8 {
+        self.ended.map_or(STATUS_OPEN, |ended| ended.status)
+    }
+
+    pub(crate) fn listing(&self, execution: Uid) -> Listing {
+        let Started { machine, name, started_ms, note } = Started::clone(&self.started);
+        Listing { execution, machine, name, started_ms, note, ended: self.ended }
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let Started { machine, name, started_ms, note } = &*self.started;
+        let mut out = Vec::with_capacity(64 + name.len() + note.len());
+        put_number(&mut out, self.sequence);
+        put_number(&mut out, self.last.position);
+        put_number(&mut out, u64::from(self.last.length));
+        put_awaits(&mut out, self.awaits);
+        out.push(self.status());
+        put_signed(&mut out, self.ended.map_or(0, |ended| ended.stopped_ms));
+        out.extend_from_slice(&machine.to_be_bytes());
+        put_bytes(&mut out, name.as_bytes());
+        put_signed(&mut out, *started_ms);
+        put_bytes(&mut out, note);
+        out
+    }
+
+    pub(crate) fn decode(bytes: &Bytes) -> Option<Row> {
+        let mut reader = Reader::over(bytes);
+        let row = Row {
+            sequence: reader.number()?,
+            last: Pointer { position: reader.number()?, length: u32::try_from(reader.number()?).ok()? },
+            awaits: awaits(&mut reader)?,
+            ended: {
+                let (status, stopped_ms) = (reader.byte()?, reader.signed()?);
+                (status != STATUS_OPEN).then_some(Ended { status, stopped_ms })
+            },
+            started: Arc::new(Started {
+                machine: u128::from_be_bytes(reader.array()?),
+                name: std::str::from_utf8(reader.copied()?).ok()?.into(),
+                started_ms: reader.signed()?,
+                note: Bytes::copy_from_slice(reader.copied()?),
+            }),
+        };
+        reader.is_at_end().then_some(row)
+    }
+}
+
+pub(crate) fn encode_awaits(awaits: Awaits) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_awaits(&mut out, awaits);
+    out
+}
+
+pub(crate) fn decode_awaits(bytes: &[u8]) -> Option<Awaits> {
+    awaits(&mut Reader::over(&Bytes::copy_from_slice(bytes)))
+}
+
+fn put_awaits(out: &mut Vec<u8>, Awaits { deadline_ms, owes }: Awaits) {
+    out.push(u8::from(owes) | if deadline_ms.is_some() { 2 } else { 0 });
+    if let Some(deadline_ms) = deadline_ms {
+        put_signed(out, deadline_ms);
+    }
+}
+
+fn awaits(reader: &mut Reader<'_>) -> Option<Awaits> {
+    let flags = reader.byte()?;
+    let deadline_ms = if flags & 2 == 0 { None } else { Some(reader.signed()?) };
+    Some(Awaits { deadline_ms, owes: flags & 1 != 0 })
+}
+
+/// How far the index has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Progress {
+    /// The log that the index belongs to.
+    pub(crate) salt: u64,
+    /// Everything before its end is in the index; some of what is after it may be.
+    pub(crate) mark: Mark,
+    /// The highest epoch so far.
+    pub(crate) epoch: u64,
+}
+
+impl Progress {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let Mark { end, link, last_frame } = self.mark;
+        for number in [self.salt, end, link.number, u64::from(link.chain), last_frame, self.epoch] {
+            put_number(&mut out, number);
+        }
+        out
+    }
+
+    pub(crate) fn decode(bytes: &Bytes) -> Option<Progress> {
+        let mut reader = Reader::over(bytes);
+        let salt = reader.number()?;
+        let end = reader.number()?;
+        let link = Link { number: reader.number()?, chain: u32::try_from(reader.number()?).ok()? };
+        let mark = Mark { end, link, last_frame: reader.number()? };
+        Some(Progress { salt, mark, epoch: reader.number()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_progress_come_back() {
+        let started = Started {
+            machine: u128::MAX,
+            name: "näme".into(),
+            started_ms: -1,
+            note: Bytes::from_static(b"note"),
+        };
+        let last = Pointer { position: u64::MAX, length: u32::MAX };
+        let awaits = Awaits { deadline_ms: Some(i64::MIN), owes: true };
+        let open = Row { sequence: 1, last, awaits, ended: None, started: Arc::new(started) };
+        let ended = Some(Ended { status: 255, stopped_ms: i64::MAX });
+        let over = Row { ended, awaits: Awaits::default(), ..open.clone() };
+        for row in [open, over] {
+            assert_eq!(Row::decode(&row.encode().into()), Some(row.clone()));
+        }
+        let mark = Mark { end: 5, link: Link { number: 1 << 40, chain: u32::MAX }, last_frame: 3 };
+        let progress = Progress { salt: u64::MAX, mark, epoch: 9 };
+        assert_eq!(Progress::decode(&progress.encode().into()), Some(progress));
+    }
+}

@@ -1,0 +1,71 @@
+//! The data directory: whose it is, who may read it, which program may.
+
+use std::os::unix::fs::PermissionsExt;
+
+use store::{Fault, Store};
+
+use super::fake_disk::FakeDisk;
+use super::world::FadingIndex;
+use crate::{DiskStore, Options};
+
+#[test]
+fn a_directory_is_taken_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = DiskStore::open(directory.path(), Options::default()).unwrap();
+    let second = DiskStore::open(directory.path(), Options::default()).err().expect("refused");
+    assert!(second.to_string().contains("in use by another process"), "{second}");
+    drop(store);
+    DiskStore::open(directory.path(), Options::default()).unwrap();
+}
+
+#[test]
+fn a_closed_directory_can_be_taken_again() {
+    let disk = FakeDisk::default();
+    let open = || super::world::open(&disk, std::sync::Arc::<FadingIndex>::default());
+    let store = open().unwrap();
+    assert!(open().is_err());
+    super::world::now(store.close()).unwrap();
+    open().unwrap();
+}
+
+#[test]
+fn files_are_their_owners_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("made/on/the/way");
+    drop(DiskStore::open(&data, Options::default()).unwrap());
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    let mut files = 0;
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            assert_eq!(mode(&entry.path()), 0o600, "{:?}", entry.file_name());
+            files += 1;
+        }
+    }
+    assert!(files >= 4, "format, lock, catalog, log");
+}
+
+#[test]
+fn newer_data_is_refused() {
+    let disk = FakeDisk::default();
+    let open = || super::world::open(&disk, std::sync::Arc::<FadingIndex>::default());
+    drop(open().unwrap());
+    disk.change("format", |bytes| *bytes = b"stairway data format 2 and more\n".to_vec());
+    let fault = open().err().expect("refused");
+    assert!(matches!(fault, Fault::Unavailable(_)), "{fault}");
+    assert!(
+        fault.to_string().contains("the data has format 2, this program reads up to format 1"),
+        "{fault}"
+    );
+}
+
+#[test]
+fn restarts_without_work_make_no_new_segments() {
+    let disk = FakeDisk::default();
+    let index = std::sync::Arc::<FadingIndex>::default();
+    for _ in 0..5 {
+        drop(super::world::open(&disk, index.clone()).unwrap());
+    }
+    assert_eq!(disk.names().iter().filter(|name| name.starts_with("log-")).count(), 1);
+}

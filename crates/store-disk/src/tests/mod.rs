@@ -1,0 +1,10 @@
+//! Tests of the whole store: the suite of the contract, crashes, faults, damage.
+
+mod conforming;
+mod crashing;
+mod damage;
+mod directory;
+mod fake_disk;
+mod faults;
+mod pumping;
+mod world;
