@@ -1,0 +1,355 @@
+//! The one switch: a command finds the frame that waits for it, and the execution walks on until it
+//! waits again, ends, or has used up its turn.
+
+use std::sync::Arc;
+
+use asl::error_name::{self, Failure};
+use asl::query::{Budget, Entropy};
+use asl::{Document, StateId};
+
+use crate::command::{Command, Moment, Reply, TaskKey};
+use crate::effect::Effect;
+use crate::execution::{Advance, Execution, Pause};
+use crate::failure;
+use crate::frame::{Doing, FrameId};
+use crate::payload::PayloadId;
+use crate::record::{Batch, Event, EventId, Origin, Record, after_seconds};
+use crate::scope::Halt;
+use crate::state;
+
+/// One step in progress: the execution with what is recorded, begun and ended on the way.
+pub(crate) struct Step<'a> {
+    pub(crate) execution: &'a mut Execution,
+    pub(crate) moment: &'a Moment<'a>,
+    pub(crate) entropy: Entropy,
+    pub(crate) budget: Budget,
+    batch: Batch,
+    begun: Vec<Effect>,
+    ended: Vec<Effect>,
+}
+
+impl Execution {
+    /// Takes one command and walks on until the execution waits, ends or must yield.
+    pub fn advance(&mut self, command: Command, moment: &Moment<'_>) -> Advance {
+        self.sweep();
+        let mut step = Step {
+            entropy: Entropy::new(moment.seed),
+            budget: Budget::new(moment.evaluation_units),
+            batch: Batch {
+                at_ms: moment.now_ms,
+                first_payload: self.payloads.next_id().0,
+                payloads: Vec::new(),
+                records: Vec::new(),
+            },
+            begun: Vec::new(),
+            ended: Vec::new(),
+            moment,
+            execution: self,
+        };
+        let reply = step.take(command);
+        let pause = if reply.is_refusal() { Pause::Waiting } else { step.walk() };
+        let Step { batch, begun, ended, .. } = step;
+        let batch = (!batch.records.is_empty()).then_some(batch);
+        Advance { batch, begun, ended, reply, pause }
+    }
+}
+
+impl Step<'_> {
+    /// Reading this top to bottom is reading what can happen to an execution. Each callee first finds
+    /// the frame that waits for this; finding none, it records nothing.
+    fn take(&mut self, command: Command) -> Reply {
+        if self.execution.end.is_some() {
+            return self.refuse_ended(&command);
+        }
+        match command {
+            Command::Start { origin, input } => self.start(origin, input),
+            Command::TimerDue => self.wake_due(),
+            Command::Continue => Reply::Accepted,
+            Command::TaskStarted { scheduled, worker } => self.start_task(scheduled, worker),
+            Command::TaskSucceeded { task, output } => self.complete_task(task, output),
+            Command::TaskFailed { task, failure } => self.fail_task(task, failure),
+            Command::TaskScheduleFailed { scheduled, failure } => self.fail_schedule(scheduled, failure),
+            Command::TaskAbandoned { task } => self.abandon_task(task),
+            Command::TaskHeartbeat { task } => self.heartbeat(task),
+            Command::Stop { failure } => self.stop(failure),
+        }
+    }
+
+    fn refuse_ended(&self, command: &Command) -> Reply {
+        match (command, &self.execution.end) {
+            // AWS answers the stop of an ended execution with the date of its end.
+            (Command::Stop { .. }, Some(end)) => Reply::Stopped { stopped_ms: end.at_ms },
+            _ => Reply::NoSuchTask,
+        }
+    }
+
+    fn start(&mut self, origin: Origin, input: Document) -> Reply {
+        let timeout = self.execution.identity.machine.timeout_seconds;
+        let timeout_at_ms = timeout.map(|seconds| after_seconds(self.moment.now_ms, seconds));
+        let input = self.keep(input);
+        self.record_event(FrameId::ROOT, 0, Event::ExecutionStarted { origin, input, timeout_at_ms });
+        Reply::Accepted
+    }
+
+    fn wake_due(&mut self) -> Reply {
+        let now = self.moment.now_ms;
+        if self.execution.timeout_at_ms.is_some_and(|at| at <= now) {
+            self.end_from_outside(|failure| Event::ExecutionTimedOut { failure }, Failure::default());
+            return Reply::Accepted;
+        }
+        let mut due: Vec<(i64, FrameId)> = self
+            .execution
+            .frames
+            .iter()
+            .filter_map(|frame| frame.deadline_ms().filter(|at| *at <= now).map(|at| (at, frame.id)))
+            .collect();
+        due.sort_unstable();
+        for (_, id) in due {
+            match self.execution.frames.find(id).map(|frame| &frame.doing) {
+                Some(Doing::Task(_)) => self.time_task_out(id),
+                Some(_) => self.record(Record::Woken { frame: id }),
+                // The time-out before filled the history, which ended the execution.
+                None => {}
+            }
+        }
+        Reply::Accepted
+    }
+
+    fn start_task(&mut self, scheduled: EventId, worker: Option<Arc<str>>) -> Reply {
+        let Some((frame, attempt)) = self.execution.attempt(scheduled) else { return Reply::NoSuchTask };
+        if attempt.started {
+            return Reply::NoSuchTask;
+        }
+        let key = TaskKey { scheduled, nonce: attempt.nonce };
+        let input = self.execution.payloads.get(attempt.input).clone();
+        let state = self.execution.frames.get(frame).state;
+        let owed = self.execution.effect_of(self.execution.frames.get(frame));
+        self.event(frame, Event::TaskStarted { state, worker });
+        // A worker holds an activity task from here on; a call of ours stays owed until it is answered.
+        let is_owed = self.execution.frames.find(frame).is_some_and(|frame| self.execution.effect_of(frame).is_some());
+        if !is_owed {
+            self.ended.extend(owed);
+        }
+        Reply::Task { key, input }
+    }
+
+    fn complete_task(&mut self, task: TaskKey, output: Document) -> Reply {
+        let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
+        let state = self.execution.frames.get(frame).state;
+        if let Err(failure) = self.check_size(state, &output) {
+            return self.fail_task(task, failure);
+        }
+        self.end_effect(frame);
+        let output = self.keep(output);
+        self.event(frame, Event::TaskSucceeded { state, output });
+        Reply::Accepted
+    }
+
+    fn fail_task(&mut self, task: TaskKey, failure: Failure) -> Reply {
+        let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
+        let state = self.execution.frames.get(frame).state;
+        self.end_effect(frame);
+        self.event(frame, Event::TaskFailed { state, failure });
+        Reply::Accepted
+    }
+
+    fn fail_schedule(&mut self, scheduled: EventId, failure: Failure) -> Reply {
+        let Some((frame, attempt)) = self.execution.attempt(scheduled) else { return Reply::NoSuchTask };
+        if attempt.started {
+            return Reply::NoSuchTask;
+        }
+        let state = self.execution.frames.get(frame).state;
+        self.end_effect(frame);
+        self.event(frame, Event::TaskScheduleFailed { state, failure });
+        Reply::Accepted
+    }
+
+    fn abandon_task(&mut self, task: TaskKey) -> Reply {
+        let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
+        self.time_task_out(frame);
+        Reply::Accepted
+    }
+
+    /// AWS shows the time-out of an attempt and a missed heartbeat alike: `States.Timeout`, no cause.
+    fn time_task_out(&mut self, frame: FrameId) {
+        let state = self.execution.frames.get(frame).state;
+        self.end_effect(frame);
+        let failure = Failure { error: Some(Arc::from(error_name::TIMEOUT)), cause: None };
+        self.event(frame, Event::TaskTimedOut { state, failure });
+    }
+
+    /// Volatile by design: a heartbeat moves a clock and records nothing.
+    fn heartbeat(&mut self, task: TaskKey) -> Reply {
+        let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
+        if let Doing::Task(attempt) = &mut self.execution.frames.get_mut(frame).doing {
+            attempt.restart_heartbeat(self.moment.now_ms);
+        }
+        Reply::Accepted
+    }
+
+    fn stop(&mut self, failure: Failure) -> Reply {
+        self.end_from_outside(|failure| Event::ExecutionAborted { failure }, failure);
+        Reply::Stopped { stopped_ms: self.moment.now_ms }
+    }
+
+    /// The events that end an execution from outside say 0 as their previous one, and AWS records no
+    /// abort of the states that were running.
+    fn end_from_outside(&mut self, event: impl FnOnce(Failure) -> Event, failure: Failure) {
+        self.end_all_effects();
+        self.record_event(FrameId::ROOT, 0, event(failure));
+    }
+
+    /// Gives each ready frame its turn until none is left or the step's bound is reached.
+    fn walk(&mut self) -> Pause {
+        for _ in 0..self.moment.transitions_max {
+            if self.execution.end.is_some() {
+                return Pause::Waiting;
+            }
+            let Some(frame) = self.execution.frames.next_ready(self.execution.turn) else {
+                return Pause::Waiting;
+            };
+            match self.turn(frame) {
+                Ok(()) => {}
+                Err(Halt::Failed(failure)) => self.fail_state(frame, failure),
+                Err(Halt::OverBudget) => return Pause::OverBudget,
+            }
+        }
+        if self.execution.can_continue() { Pause::Yielded } else { Pause::Waiting }
+    }
+
+    /// One turn of a frame that can go on by itself.
+    fn turn(&mut self, frame: FrameId) -> Result<(), Halt> {
+        match &self.execution.frames.get(frame).doing {
+            Doing::Beginning { scope } => {
+                let state = self.execution.identity.machine.scope(*scope).start_at;
+                let input = self.execution.frames.get(frame).input;
+                self.event(frame, Event::StateEntered { state, input });
+                Ok(())
+            }
+            Doing::Left { output, next: Some(next) } => {
+                let (state, input) = (*next, *output);
+                self.event(frame, Event::StateEntered { state, input });
+                Ok(())
+            }
+            Doing::Left { output, next: None } => {
+                let output = *output;
+                self.end_block(frame, output);
+                Ok(())
+            }
+            Doing::Entered => state::work(self, frame),
+            Doing::Done { result } => {
+                let result = *result;
+                state::exit(self, frame, result)
+            }
+            Doing::Branches { .. } => state::parallel::succeed(self, frame),
+            Doing::Iterations(_) => state::map::go_on(self, frame),
+            Doing::Failing { failure, announced } => {
+                let (failure, announced) = (failure.clone(), *announced);
+                failure::handle(self, frame, failure, announced)
+            }
+            Doing::Waiting { .. } | Doing::Task(_) | Doing::Backoff { .. } => Ok(()),
+        }
+    }
+
+    /// The last state of the top level or of an iteration was left. (A branch is closed by the record
+    /// of its last exit.)
+    fn end_block(&mut self, frame: FrameId, output: PayloadId) {
+        let ended = self.execution.frames.get(frame);
+        match ended.owner {
+            None => self.event(frame, Event::ExecutionSucceeded { output }),
+            Some(owner) => {
+                let (state, index) = (self.execution.frames.get(owner).state, ended.index);
+                self.event(frame, Event::MapIterationSucceeded { state, index });
+            }
+        }
+    }
+
+    /// The state of a frame failed by its own words: an expression, a limit, a Fail state.
+    pub(crate) fn fail_state(&mut self, frame: FrameId, failure: Failure) {
+        let after = self.execution.frames.get(frame).last;
+        self.record(Record::StateFailed { frame, failure, after, announced: true });
+    }
+
+    /// Records an event whose previous one is the last of its frame.
+    pub(crate) fn event(&mut self, frame: FrameId, event: Event) {
+        // A full history has ended the execution, and closed its frames, within the same turn.
+        let Some(open) = self.execution.frames.find(frame) else { return };
+        let previous = open.last;
+        self.record_event(frame, previous, event);
+    }
+
+    /// Records an event. The last one that the history has room for ends the execution instead, unless
+    /// it ends it anyway.
+    pub(crate) fn record_event(&mut self, frame: FrameId, previous: EventId, event: Event) {
+        let last_place = self.execution.last_event + 1 >= self.moment.history_events_max;
+        if last_place && !event.is_terminal() {
+            self.end_all_effects();
+            let failure = failure::history_is_full(self.moment.history_events_max);
+            self.record(Record::Event { frame, previous, event: Event::ExecutionFailed { failure } });
+        } else {
+            self.record(Record::Event { frame, previous, event });
+        }
+    }
+
+    /// INVARIANT: after the terminal event nothing is recorded.
+    pub(crate) fn record(&mut self, record: Record) {
+        if self.execution.end.is_some() {
+            return;
+        }
+        self.execution.apply(&record, self.moment.now_ms);
+        self.batch.records.push(record);
+    }
+
+    /// Keeps a payload that is new to the execution.
+    pub(crate) fn keep(&mut self, document: Document) -> PayloadId {
+        self.batch.payloads.push(document.clone());
+        self.execution.payloads.add(document)
+    }
+
+    /// Keeps a payload that may be the very text of one that is kept already.
+    pub(crate) fn keep_unless_same(&mut self, document: Document, kept: &[PayloadId]) -> PayloadId {
+        let same = kept.iter().find(|id| self.execution.payloads.get(**id).is_same(&document));
+        match same {
+            Some(id) => *id,
+            None => self.keep(document),
+        }
+    }
+
+    pub(crate) fn check_size(&self, state: StateId, document: &Document) -> Result<(), Failure> {
+        if document.text().len() <= self.moment.payload_bytes_max {
+            return Ok(());
+        }
+        Err(failure::payload_is_too_large(&self.execution.identity.machine.state(state).name))
+    }
+
+    pub(crate) fn begin_effect(&mut self, frame: FrameId) {
+        let Some(frame) = self.execution.frames.find(frame) else { return };
+        if let Some(effect) = self.execution.effect_of(frame) {
+            self.begun.push(effect);
+        }
+    }
+
+    /// Called before the record that ends the attempt, while the frame still says what is owed.
+    pub(crate) fn end_effect(&mut self, frame: FrameId) {
+        if let Some(effect) = self.execution.effect_of(self.execution.frames.get(frame)) {
+            self.ended.push(effect);
+        }
+    }
+
+    fn end_all_effects(&mut self) {
+        self.ended.extend(self.execution.outstanding());
+    }
+}
+
+impl Event {
+    /// Whether this event ends its execution.
+    pub fn is_terminal(&self) -> bool {
+        matches!(
+            self,
+            Event::ExecutionSucceeded { .. }
+                | Event::ExecutionFailed { .. }
+                | Event::ExecutionAborted { .. }
+                | Event::ExecutionTimedOut { .. }
+        )
+    }
+}

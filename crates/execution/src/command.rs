@@ -1,0 +1,75 @@
+//! What can be asked of an execution, with what time and chance, and what it answers.
+
+use std::sync::Arc;
+
+use asl::Document;
+use asl::error_name::Failure;
+
+use crate::record::{EventId, Origin};
+
+/// One thing that happened outside and concerns one execution.
+#[derive(Debug)]
+pub enum Command {
+    /// The first command of every execution.
+    Start { origin: Origin, input: Document },
+    /// A deadline may have passed.
+    TimerDue,
+    /// Go on where the last step stopped for its bound.
+    Continue,
+    /// A worker took the activity task that was scheduled at this event.
+    TaskStarted { scheduled: EventId, worker: Option<Arc<str>> },
+    TaskSucceeded { task: TaskKey, output: Document },
+    TaskFailed { task: TaskKey, failure: Failure },
+    /// The task could not even be scheduled (its activity does not exist, for example).
+    TaskScheduleFailed { scheduled: EventId, failure: Failure },
+    /// The worker is lost: the attempt times out now.
+    TaskAbandoned { task: TaskKey },
+    TaskHeartbeat { task: TaskKey },
+    Stop { failure: Failure },
+}
+
+/// Which attempt a completion belongs to. The nonce is new with each attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TaskKey {
+    pub scheduled: EventId,
+    pub nonce: u64,
+}
+
+/// The answer to a command. A refusal records nothing.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    Accepted,
+    /// A worker may have the task.
+    Task { key: TaskKey, input: Document },
+    /// Nothing waits for this any more.
+    NoSuchTask,
+    Stopped { stopped_ms: i64 },
+}
+
+/// Time, chance and bounds of one step.
+pub struct Moment<'a> {
+    pub now_ms: i64,
+    /// Seed of everything that is drawn in this step.
+    pub seed: u64,
+    /// Work that the expressions of this step may do, in units of `asl::query::Budget`.
+    pub evaluation_units: u64,
+    /// LIMIT: states that may be left in this step before it must yield to other executions.
+    pub transitions_max: u32,
+    /// LIMIT: bytes of any input, output or result (`asl::limits::PAYLOAD_BYTES_MAX` on AWS).
+    pub payload_bytes_max: usize,
+    /// LIMIT: events of one history (`asl::limits::HISTORY_EVENTS_MAX` on AWS).
+    pub history_events_max: u64,
+    pub tokens: &'a dyn TokenMint,
+}
+
+/// Makes the token under which the outside completes a task.
+pub trait TokenMint {
+    fn mint(&self, task: TaskKey) -> String;
+}
+
+impl Reply {
+    /// Whether the command changed anything.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Reply::NoSuchTask)
+    }
+}

@@ -1,0 +1,328 @@
+//! The value: who an execution is, its frames and payloads, and what it waits for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use asl::Document;
+use asl::error_name::Failure;
+use serde::{Deserialize, Serialize};
+
+use crate::command::{Reply, TaskKey};
+use crate::effect::{Effect, TaskWork};
+use crate::frame::{Attempt, Doing, Frame, FrameId, Frames};
+use crate::history::{HistoryEvent, Reader};
+use crate::payload::{PayloadId, Payloads};
+use crate::record::{Batch, DecodeError, EventId, Record, versioned};
+
+/// What an execution is pinned to for its whole life. Not stored with it: whoever loads an execution
+/// finds it again by its `Origin`.
+#[derive(Debug)]
+pub struct Identity {
+    pub arn: Arc<str>,
+    pub name: Arc<str>,
+    pub state_machine_arn: Arc<str>,
+    pub state_machine_name: Arc<str>,
+    pub role_arn: Arc<str>,
+    pub region: Arc<str>,
+    pub machine: Arc<asl::StateMachine>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Status {
+    Running,
+    Succeeded,
+    Failed,
+    TimedOut,
+    Aborted,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Running => "RUNNING",
+            Status::Succeeded => "SUCCEEDED",
+            Status::Failed => "FAILED",
+            Status::TimedOut => "TIMED_OUT",
+            Status::Aborted => "ABORTED",
+        }
+    }
+}
+
+/// How an execution ended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct End {
+    pub status: Status,
+    pub at_ms: i64,
+    pub(crate) output: Option<PayloadId>,
+    pub failure: Failure,
+}
+
+/// One execution in memory. Changed only by applying records (`record.rs`); heartbeat clocks alone are
+/// volatile.
+#[derive(Debug)]
+pub struct Execution {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) frames: Frames,
+    pub(crate) payloads: Payloads,
+    pub(crate) last_event: EventId,
+    /// The frame of the last event: the next turn goes to the frame after it.
+    pub(crate) turn: FrameId,
+    pub(crate) started_ms: i64,
+    pub(crate) input: PayloadId,
+    pub(crate) timeout_at_ms: Option<i64>,
+    pub(crate) end: Option<End>,
+}
+
+/// What one command did: records to make durable, and what may leave once they are.
+#[derive(Debug)]
+pub struct Advance {
+    /// None when the command changed nothing.
+    pub batch: Option<Batch>,
+    pub begun: Vec<Effect>,
+    pub ended: Vec<Effect>,
+    pub reply: Reply,
+    pub pause: Pause,
+}
+
+/// Why a step ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pause {
+    /// The execution waits for something outside, or has ended.
+    Waiting,
+    /// The bound on one step was reached: give it `Command::Continue` when others had their turn.
+    Yielded,
+    /// An expression needs more work than the step may do: give it `Command::Continue` with more.
+    OverBudget,
+}
+
+/// Version of the checkpoint encoding, its first byte.
+const CHECKPOINT_ENCODING: u8 = 1;
+
+/// A checkpoint as it is stored: everything but the identity.
+#[derive(Serialize, Deserialize)]
+struct Checkpoint {
+    frames: Frames,
+    payloads: Vec<(PayloadId, Box<str>)>,
+    next_payload: PayloadId,
+    last_event: EventId,
+    turn: FrameId,
+    started_ms: i64,
+    input: PayloadId,
+    timeout_at_ms: Option<i64>,
+    end: Option<End>,
+}
+
+impl Execution {
+    /// An execution to which nothing has happened yet.
+    pub fn new(identity: Arc<Identity>) -> Self {
+        Execution {
+            identity,
+            frames: Frames::default(),
+            payloads: Payloads::default(),
+            last_event: 0,
+            turn: FrameId::ROOT,
+            started_ms: 0,
+            input: PayloadId(0),
+            timeout_at_ms: None,
+            end: None,
+        }
+    }
+
+    pub fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
+    pub fn status(&self) -> Status {
+        self.end.as_ref().map_or(Status::Running, |end| end.status)
+    }
+
+    pub fn ended(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// What a successful execution gave.
+    pub fn output(&self) -> Option<&Document> {
+        self.end.as_ref()?.output.map(|output| self.payloads.get(output))
+    }
+
+    pub fn started_ms(&self) -> i64 {
+        self.started_ms
+    }
+
+    pub fn last_event(&self) -> EventId {
+        self.last_event
+    }
+
+    pub fn input(&self) -> &Document {
+        self.payloads.get(self.input)
+    }
+
+    /// Rebuilds memory from the past. Evaluates nothing, asks no clock.
+    pub fn replay(&mut self, batch: Batch) {
+        self.sweep();
+        for payload in batch.payloads {
+            self.payloads.add(payload);
+        }
+        for record in &batch.records {
+            self.apply(record, batch.at_ms);
+        }
+    }
+
+    /// The events of the batch that was recorded last, as AWS shows them.
+    pub fn events_of(&self, batch: Batch) -> Vec<HistoryEvent> {
+        let events = batch.records.iter().filter(|record| matches!(record, Record::Event { .. })).count();
+        let payloads = self.payloads.iter().map(|(id, document)| (id, document.clone()));
+        Reader::after(self.last_event - events as u64, payloads).read(&self.identity, batch)
+    }
+
+    /// Everything the world still owes a hand to: tasks that nobody is known to have taken.
+    pub fn outstanding(&self) -> impl Iterator<Item = Effect> + '_ {
+        self.frames.iter().filter_map(|frame| self.effect_of(frame))
+    }
+
+    /// The earliest moment at which the execution must be given `Command::TimerDue`.
+    pub fn deadline_ms(&self) -> Option<i64> {
+        if self.end.is_some() {
+            return None;
+        }
+        self.frames.iter().filter_map(Frame::deadline_ms).chain(self.timeout_at_ms).min()
+    }
+
+    /// Whether some frame can go on without anything from outside.
+    pub fn can_continue(&self) -> bool {
+        self.end.is_none() && self.frames.iter().any(Frame::is_ready)
+    }
+
+    /// Whether a worker or a service is known to be at work for it.
+    pub fn has_task_in_hand(&self) -> bool {
+        self.frames.iter().any(|frame| matches!(frame.doing, Doing::Task(_)))
+    }
+
+    /// After a restart: workers may have sent heartbeats that nobody could hear, so the heartbeat clocks
+    /// start again.
+    pub fn restart_heartbeats(&mut self, now_ms: i64) {
+        for frame in self.frames.iter_mut() {
+            if let Doing::Task(attempt) = &mut frame.doing
+                && attempt.started
+            {
+                attempt.restart_heartbeat(now_ms);
+            }
+        }
+    }
+
+    /// What happened so far as one value, from which `restore` goes on.
+    pub fn checkpoint(&self) -> Vec<u8> {
+        let named = self.named_payloads();
+        let payloads = self
+            .payloads
+            .iter()
+            .filter(|(id, _)| named.contains(id))
+            .map(|(id, document)| (id, Box::from(document.text())))
+            .collect();
+        let checkpoint = Checkpoint {
+            frames: self.frames.clone(),
+            payloads,
+            next_payload: self.payloads.next_id(),
+            last_event: self.last_event,
+            turn: self.turn,
+            started_ms: self.started_ms,
+            input: self.input,
+            timeout_at_ms: self.timeout_at_ms,
+            end: self.end.clone(),
+        };
+        postcard::to_extend(&checkpoint, vec![CHECKPOINT_ENCODING])
+            .expect("a checkpoint in memory can be written to memory")
+    }
+
+    pub fn restore(identity: Arc<Identity>, checkpoint: &[u8]) -> Result<Self, DecodeError> {
+        let stored: Checkpoint = postcard::from_bytes(versioned(checkpoint, CHECKPOINT_ENCODING)?)?;
+        let live = stored.payloads.into_iter().map(|(id, text)| (id, Document::trusted(text)));
+        Ok(Execution {
+            identity,
+            frames: stored.frames,
+            payloads: Payloads::restore(live, stored.next_payload),
+            last_event: stored.last_event,
+            turn: stored.turn,
+            started_ms: stored.started_ms,
+            input: stored.input,
+            timeout_at_ms: stored.timeout_at_ms,
+            end: stored.end,
+        })
+    }
+
+    pub(crate) fn sweep(&mut self) {
+        // Taken apart so that the frames can be read while the payloads change.
+        let (frames, lasting) = (&self.frames, self.lasting_payloads());
+        self.payloads.sweep(|| named_by(frames, lasting));
+    }
+
+    fn named_payloads(&self) -> BTreeSet<PayloadId> {
+        named_by(&self.frames, self.lasting_payloads())
+    }
+
+    /// Payloads that no frame needs to name to be kept: the input and the output.
+    fn lasting_payloads(&self) -> [PayloadId; 2] {
+        [self.input, self.end.as_ref().and_then(|end| end.output).unwrap_or(self.input)]
+    }
+
+    /// The frame whose attempt this is, if it is still the one that is waited for.
+    pub(crate) fn frame_of(&self, task: TaskKey) -> Option<FrameId> {
+        self.attempt(task.scheduled).filter(|(_, attempt)| attempt.nonce == task.nonce).map(|(frame, _)| frame)
+    }
+
+    pub(crate) fn attempt(&self, scheduled: EventId) -> Option<(FrameId, &Attempt)> {
+        self.frames.iter().find_map(|frame| match &frame.doing {
+            Doing::Task(attempt) if attempt.scheduled == scheduled => Some((frame.id, attempt)),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn effect_of(&self, frame: &Frame) -> Option<Effect> {
+        let Doing::Task(attempt) = &frame.doing else { return None };
+        let asl::Kind::Task(task) = &self.identity.machine.state(frame.state).kind else { return None };
+        let work = match &task.resource {
+            asl::resource::Resource::Activity(_) if attempt.started => return None,
+            asl::resource::Resource::Activity(arn) => TaskWork::OfferActivity(Arc::clone(arn)),
+            asl::resource::Resource::LambdaFunction(arn) | asl::resource::Resource::Service { arn, .. } => {
+                TaskWork::Invoke(Arc::clone(arn))
+            }
+        };
+        Some(Effect { task: TaskKey { scheduled: attempt.scheduled, nonce: attempt.nonce }, work })
+    }
+}
+
+fn named_by(frames: &Frames, lasting: [PayloadId; 2]) -> BTreeSet<PayloadId> {
+    let mut named = BTreeSet::from(lasting);
+    for frame in frames.iter() {
+        frame.payloads(|id| {
+            named.insert(id);
+        });
+    }
+    named
+}
+
+/// Two executions are the same when the records that follow would mean the same for both. Heartbeat
+/// clocks are volatile and do not count.
+impl PartialEq for Execution {
+    fn eq(&self, other: &Self) -> bool {
+        self.without_heartbeats().checkpoint() == other.without_heartbeats().checkpoint()
+    }
+}
+
+impl Execution {
+    fn without_heartbeats(&self) -> Execution {
+        let mut frames = self.frames.clone();
+        for frame in frames.iter_mut() {
+            if let Doing::Task(attempt) = &mut frame.doing {
+                attempt.heartbeat_at_ms = None;
+            }
+        }
+        Execution {
+            identity: Arc::clone(&self.identity),
+            frames,
+            payloads: self.payloads.clone(),
+            end: self.end.clone(),
+            ..*self
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What becomes of a failed state: another attempt, a catcher, or its block fails with it.
+
+use std::sync::Arc;
+
+use asl::Document;
+use asl::error_name::{self, Failure};
+use asl::json::Value;
+use asl::state::Kind;
+
+use crate::advance::Step;
+use crate::frame::{Doing, Frame, FrameId};
+use crate::record::{Event, EventId, Record};
+use crate::scope::Halt;
+use crate::state;
+
+/// One turn of a frame whose state has failed.
+pub(crate) fn handle(step: &mut Step<'_>, id: FrameId, failure: Failure, announced: bool) -> Result<(), Halt> {
+    let machine = Arc::clone(&step.execution.identity.machine);
+    let frame = step.execution.frames.get(id);
+    let state = machine.state(frame.state);
+    let error = ErrorNames::of(state, &failure);
+    if let Some((retrier, at_ms)) = next_attempt(step, state, frame, &error) {
+        step.record(Record::RetrySet { frame: id, retrier, at_ms });
+        return Ok(());
+    }
+    if !announced {
+        let event = match state.kind {
+            Kind::Map(_) => Event::MapStateFailed,
+            _ => Event::ParallelStateFailed,
+        };
+        step.event(id, event);
+        if step.execution.end.is_some() {
+            return Ok(());
+        }
+    }
+    match state.catchers.iter().find(|catcher| error.any(|name| catcher.matches(name))) {
+        Some(catcher) => {
+            let error_output = error_output(&failure);
+            let outcome = step.evaluate(id, |_, scope| catcher.outcome(scope, &error_output))?;
+            state::leave(step, id, outcome, Some(catcher.next), &[])
+        }
+        None => {
+            fail_block(step, id, failure);
+            Ok(())
+        }
+    }
+}
+
+/// Every name under which Retry and Catch may know a failure.
+struct ErrorNames<'a> {
+    own: &'a str,
+    /// A failed branch is also `States.BranchFailed`.
+    of_branch: bool,
+}
+
+impl<'a> ErrorNames<'a> {
+    fn of(state: &asl::State, failure: &'a Failure) -> Self {
+        ErrorNames {
+            own: failure.error.as_deref().unwrap_or_default(),
+            of_branch: matches!(state.kind, Kind::Parallel(_)),
+        }
+    }
+
+    fn any(&self, matches: impl Fn(&str) -> bool) -> bool {
+        matches(self.own) || (self.of_branch && self.own != error_name::RUNTIME && matches(error_name::BRANCH_FAILED))
+    }
+}
+
+/// The first retrier that matches is the one; when its attempts are used up, no later one takes over.
+fn next_attempt(step: &Step<'_>, state: &asl::State, frame: &Frame, error: &ErrorNames<'_>) -> Option<(u32, i64)> {
+    let (index, retrier) =
+        state.retriers.iter().enumerate().find(|(_, retrier)| error.any(|name| retrier.matches(name)))?;
+    let used = frame.retries.get(index).copied().unwrap_or(0);
+    if used >= retrier.max_attempts {
+        return None;
+    }
+    let delay_ms = retrier.delay_ms(used + 1, step.entropy.next_u64());
+    let at_ms = step.moment.now_ms.saturating_add(i64::try_from(delay_ms).unwrap_or(i64::MAX));
+    Some((index as u32, at_ms))
+}
+
+/// `{"Error": ..., "Cause": ...}`; what the failure does not have is absent.
+fn error_output(failure: &Failure) -> Document {
+    let members = [("Error", &failure.error), ("Cause", &failure.cause)];
+    let object = members
+        .into_iter()
+        .filter_map(|(name, text)| text.as_ref().map(|text| (Arc::from(name), Value::String(Arc::clone(text)))))
+        .collect();
+    Document::from_value(Value::Object(Arc::new(object)))
+}
+
+/// The failure leaves the block that the frame runs: the execution fails, or the state that owns the
+/// block does.
+fn fail_block(step: &mut Step<'_>, id: FrameId, failure: Failure) {
+    let frame = step.execution.frames.get(id);
+    let Some(owner_id) = frame.owner else {
+        step.event(id, Event::ExecutionFailed { failure });
+        return;
+    };
+    // Everything that is recorded because of this failure points to the last event before it.
+    let (after, index) = (frame.last, frame.index);
+    let owner = step.execution.frames.get(owner_id);
+    let (map, is_map) = (owner.state, matches!(owner.doing, Doing::Iterations(_)));
+    if is_map {
+        step.record_event(id, after, Event::MapIterationFailed { state: map, index });
+    }
+    abort(step, id, after);
+    let siblings: Vec<(FrameId, u32)> = step
+        .execution
+        .frames
+        .children(owner_id)
+        .filter(|sibling| sibling.id != id)
+        .map(|sibling| (sibling.id, sibling.index))
+        .collect();
+    for (sibling, index) in siblings {
+        if is_map {
+            step.record_event(sibling, after, Event::MapIterationAborted { state: map, index });
+        }
+        abort(step, sibling, after);
+    }
+    step.record(Record::StateFailed { frame: owner_id, failure, after, announced: false });
+}
+
+/// Records that what a frame and the frames below it were doing is over.
+fn abort(step: &mut Step<'_>, id: FrameId, after: EventId) {
+    // A history that is full has ended the execution, and its frames with it.
+    let Some(frame) = step.execution.frames.find(id) else { return };
+    let state = frame.state;
+    let inside = !matches!(frame.doing, Doing::Beginning { .. } | Doing::Left { .. });
+    step.end_effect(id);
+    let kind = &step.execution.identity.machine.state(state).kind;
+    if inside && matches!(kind, Kind::Task(_) | Kind::Wait(_) | Kind::Parallel(_) | Kind::Map(_)) {
+        step.record_event(id, after, Event::StateAborted { state });
+    }
+    let below: Vec<FrameId> = step.execution.frames.children(id).map(|frame| frame.id).collect();
+    for child in below {
+        abort(step, child, after);
+    }
+}
+
+pub(crate) fn history_is_full(events_max: u64) -> Failure {
+    Failure {
+        error: Some(Arc::from(error_name::RUNTIME)),
+        cause: Some(Arc::from(format!(
+            "The execution reached the maximum number of history events ({events_max})."
+        ))),
+    }
+}
+
+pub(crate) fn payload_is_too_large(state: &str) -> Failure {
+    Failure {
+        error: Some(Arc::from(error_name::DATA_LIMIT_EXCEEDED)),
+        cause: Some(Arc::from(format!(
+            "The state/task '{state}' returned a result with a size exceeding the maximum number of bytes service limit."
+        ))),
+    }
+}
+
+pub(crate) fn no_choice_matched(state: &str, entered: EventId) -> Failure {
+    Failure {
+        error: Some(Arc::from(error_name::NO_CHOICE_MATCHED)),
+        cause: Some(Arc::from(format!(
+            "An error occurred while executing the state '{state}' (entered at the event id #{entered}). Failed to transition out of the state. The state does not point to a next state."
+        ))),
+    }
+}

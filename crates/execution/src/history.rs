@@ -1,0 +1,7 @@
+//! The history that AWS clients see: a view over the records, not a second history.
+
+mod event;
+mod visible;
+
+pub use event::{Detail, HistoryEvent};
+pub use visible::{Reader, visible};

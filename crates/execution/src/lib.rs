@@ -1,0 +1,27 @@
+//! One execution: commands in, records out, effects owed to the world.
+//!
+//! Here: what an execution is, what each command does to it, and what its history says.
+//! Not here: threads, clocks, stores, HTTP. Time and chance arrive as arguments (`Moment`).
+//! INVARIANT: expressions are evaluated only in `Execution::advance`; their results are in the records,
+//! and `Execution::replay` of the records gives the same execution.
+
+mod advance;
+mod command;
+mod effect;
+mod execution;
+mod failure;
+mod frame;
+pub mod history;
+mod payload;
+mod record;
+mod scope;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, Moment, Reply, TaskKey, TokenMint};
+pub use effect::{Effect, TaskWork};
+pub use execution::{Advance, End, Execution, Identity, Pause, Status};
+pub use history::{HistoryEvent, visible};
+pub use payload::PayloadId;
+pub use record::{Batch, DecodeError, Event, EventId, Origin, Record};

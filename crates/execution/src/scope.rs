@@ -1,0 +1,134 @@
+//! What the expressions of a frame see, and what their failures become.
+
+use std::sync::Arc;
+
+use asl::error_name::Failure;
+use asl::json::Value;
+use asl::query::{ContextObject, Interrupted, MapItem, Scope, Variables};
+use asl::state::Kind;
+
+use crate::advance::Step;
+use crate::command::TaskKey;
+use crate::execution::Execution;
+use crate::frame::{Doing, Frame, FrameId};
+
+/// Why a turn could not be finished.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    Failed(Failure),
+    OverBudget,
+}
+
+impl Step<'_> {
+    /// Evaluates something of the state that a frame is in.
+    pub(crate) fn evaluate<T>(
+        &self,
+        id: FrameId,
+        expression: impl FnOnce(&asl::State, &Scope<'_>) -> Result<T, Interrupted>,
+    ) -> Result<T, Halt> {
+        self.evaluate_with(id, EvaluationContext::default(), expression)
+    }
+
+    pub(crate) fn evaluate_with<T>(
+        &self,
+        id: FrameId,
+        with: EvaluationContext<'_>,
+        expression: impl FnOnce(&asl::State, &Scope<'_>) -> Result<T, Interrupted>,
+    ) -> Result<T, Halt> {
+        let execution = &*self.execution;
+        let identity = &*execution.identity;
+        let frame = execution.frames.get(id);
+        let state = identity.machine.state(frame.state);
+        let map_item = match with.map_item {
+            Some(_) => None,
+            None => execution.map_item_of(frame),
+        };
+        let token = with.task.map(|task| self.moment.tokens.mint(task));
+        let context = ContextObject {
+            execution_id: &identity.arn,
+            execution_input: execution.input(),
+            execution_name: &identity.name,
+            role_arn: &identity.role_arn,
+            start_time_ms: execution.started_ms,
+            redrive_count: 0,
+            redrive_time_ms: None,
+            state_machine_id: &identity.state_machine_arn,
+            state_machine_name: &identity.state_machine_name,
+            state_name: &state.name,
+            state_entered_time_ms: frame.entered_ms,
+            retry_count: retry_count(state, frame),
+            task_token: token.as_deref(),
+            map_item: with.map_item.or(map_item.as_ref()),
+        };
+        let variables = Variables::default();
+        let scope = Scope {
+            input: execution.payloads.get(frame.input),
+            context: &context,
+            variables: &variables,
+            entropy: &self.entropy,
+            budget: &self.budget,
+        };
+        expression(state, &scope).map_err(|interrupted| halt(interrupted, state, frame))
+    }
+}
+
+/// What an evaluation sees beyond its frame.
+#[derive(Default)]
+pub(crate) struct EvaluationContext<'a> {
+    /// The attempt whose token `$$.Task.Token` is.
+    pub(crate) task: Option<TaskKey>,
+    /// The item whose iteration is being prepared.
+    pub(crate) map_item: Option<&'a MapItem>,
+}
+
+/// AWS shows `State.RetryCount` for the states that can retry.
+fn retry_count(state: &asl::State, frame: &Frame) -> Option<u32> {
+    match state.kind {
+        Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_) => {
+            Some(frame.retries.iter().sum::<u64>().try_into().unwrap_or(u32::MAX))
+        }
+        Kind::Pass(_) | Kind::Choice(_) | Kind::Wait(_) | Kind::Succeed(_) | Kind::Fail(_) => None,
+    }
+}
+
+fn halt(interrupted: Interrupted, state: &asl::State, frame: &Frame) -> Halt {
+    match interrupted {
+        Interrupted::OverBudget => Halt::OverBudget,
+        Interrupted::Failed(error) => Halt::Failed(Failure {
+            error: Some(Arc::from(error.error)),
+            cause: Some(Arc::from(format!(
+                "An error occurred while executing the state '{}' (entered at the event id #{}). {}",
+                state.name, frame.entered, error.cause
+            ))),
+        }),
+    }
+}
+
+impl Execution {
+    /// The item of the innermost iteration that a frame runs in.
+    fn map_item_of(&self, frame: &Frame) -> Option<MapItem> {
+        let mut inner = frame;
+        while let Some(owner) = inner.owner {
+            let owner = self.frames.get(owner);
+            if let Doing::Iterations(iterations) = &owner.doing {
+                return Some(map_item(self.payloads.get(iterations.items).value(), inner.index));
+            }
+            inner = owner;
+        }
+        None
+    }
+}
+
+/// The item at `index` of what a Map iterates over.
+pub(crate) fn map_item(items: &Value, index: u32) -> MapItem {
+    let at = index as usize;
+    let (key, value) = match items {
+        Value::Array(items) => (None, items.get(at).cloned()),
+        Value::Object(members) => match members.get_index(at) {
+            Some((key, value)) => (Some(Arc::clone(key)), Some(value.clone())),
+            None => (None, None),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (None, None),
+    };
+    MapItem { index: u64::from(index), key, value: value.expect("an iteration's index is below the number of items") }
+}

@@ -1,0 +1,37 @@
+//! Task: schedules one attempt; the answer comes as a command.
+
+use asl::resource::{Pattern, Resource};
+use asl::state::task::Task;
+
+use crate::advance::Step;
+use crate::command::TaskKey;
+use crate::frame::FrameId;
+use crate::record::Event;
+use crate::scope::{EvaluationContext, Halt};
+
+pub(super) fn schedule(step: &mut Step<'_>, id: FrameId, task: &Task) -> Result<(), Halt> {
+    let nonce = step.entropy.next_u64();
+    // The token names the event that is about to be recorded.
+    let key = TaskKey { scheduled: step.execution.last_event + 1, nonce };
+    let with = EvaluationContext { task: has_token(&task.resource).then_some(key), map_item: None };
+    let (input, limits) = step.evaluate_with(id, with, |state, scope| {
+        Ok((state.effective_input(scope)?, task.time_limits(scope)?))
+    })?;
+    let frame = step.execution.frames.get(id);
+    let (state, raw_input) = (frame.state, frame.input);
+    step.check_size(state, &input).map_err(Halt::Failed)?;
+    let input = step.keep_unless_same(input, &[raw_input]);
+    let (timeout_seconds, heartbeat_seconds) = (limits.timeout_seconds, limits.heartbeat_seconds);
+    step.event(id, Event::TaskScheduled { state, input, timeout_seconds, heartbeat_seconds, nonce });
+    step.begin_effect(id);
+    Ok(())
+}
+
+/// Whether the outside completes tasks of this resource with a token.
+fn has_token(resource: &Resource) -> bool {
+    match resource {
+        Resource::Activity(_) => true,
+        Resource::LambdaFunction(_) => false,
+        Resource::Service { pattern, .. } => !matches!(pattern, Pattern::RequestResponse),
+    }
+}

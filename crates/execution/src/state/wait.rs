@@ -1,0 +1,19 @@
+//! Wait: until a moment that is fixed when the state is entered.
+
+use asl::state::wait::Wait;
+
+use crate::advance::Step;
+use crate::frame::FrameId;
+use crate::record::Record;
+use crate::scope::Halt;
+use crate::state::exit;
+
+pub(super) fn wait(step: &mut Step<'_>, id: FrameId, wait: &Wait) -> Result<(), Halt> {
+    let entered_ms = step.execution.frames.get(id).entered_ms;
+    let until_ms = step.evaluate(id, |_, scope| wait.until_ms(scope, entered_ms))?;
+    if until_ms <= step.moment.now_ms {
+        return exit(step, id, None);
+    }
+    step.record(Record::WaitSet { frame: id, until_ms });
+    Ok(())
+}
