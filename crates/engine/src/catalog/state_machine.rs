@@ -1,0 +1,125 @@
+//! State machines as the catalog keeps them, and the revisions that executions are pinned to.
+
+use std::sync::{Arc, OnceLock};
+
+use asl::arn::{ExecutionArn, StateMachineArn};
+use asl::definition::MachineType;
+use execution::Identity;
+
+use crate::catalog::tag::Tag;
+
+#[derive(Clone, Debug)]
+pub struct StateMachineEntry {
+    /// Identity of this incarnation: a new machine with an old name is another one.
+    pub uid: u128,
+    pub arn: StateMachineArn,
+    pub machine_type: MachineType,
+    pub created_ms: i64,
+    /// Deletion was asked for; it is over when no execution runs any more.
+    pub deleting: bool,
+    pub(crate) deleted: bool,
+    pub current: Arc<Revision>,
+    pub tags: Vec<Tag>,
+}
+
+/// What an execution is pinned to for its whole life.
+#[derive(Debug)]
+pub struct Revision {
+    pub arn: StateMachineArn,
+    pub arn_text: Arc<str>,
+    pub machine: u128,
+    pub number: u32,
+    pub machine_type: MachineType,
+    pub role_arn: Arc<str>,
+    pub definition_text: Arc<str>,
+    pub(crate) definition: OnceLock<Arc<asl::StateMachine>>,
+    /// JSON texts in AWS's shapes, checked by the door; none for the defaults.
+    pub logging: Option<Arc<str>>,
+    pub tracing: Option<Arc<str>>,
+    pub encryption: Option<Arc<str>>,
+    /// None for the first revision.
+    pub revision_id: Option<Arc<str>>,
+    pub updated_ms: i64,
+}
+
+impl Revision {
+    /// The parsed definition; read on first use, so that a large catalog opens quickly.
+    pub fn definition(&self) -> &Arc<asl::StateMachine> {
+        self.definition.get_or_init(|| {
+            let parsed = asl::parse(&self.definition_text, self.machine_type);
+            Arc::new(parsed.machine.expect("a registered definition was checked when it was registered"))
+        })
+    }
+
+    pub(crate) fn execution_arn(&self, name: &Arc<str>) -> ExecutionArn {
+        ExecutionArn {
+            owner: self.arn.owner.clone(),
+            state_machine: Arc::clone(&self.arn.name),
+            name: Arc::clone(name),
+        }
+    }
+
+    /// What an execution with this name is pinned to.
+    pub(crate) fn identity(&self, name: &Arc<str>) -> Identity {
+        Identity {
+            arn: self.execution_arn(name).to_string().into(),
+            name: Arc::clone(name),
+            state_machine_arn: Arc::clone(&self.arn_text),
+            state_machine_name: Arc::clone(&self.arn.name),
+            role_arn: Arc::clone(&self.role_arn),
+            region: Arc::clone(&self.arn.owner.region),
+            machine: Arc::clone(self.definition()),
+        }
+    }
+}
+
+/// A definition with its text, already parsed and free of errors.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    pub text: Arc<str>,
+    pub machine: Arc<asl::StateMachine>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateStateMachine {
+    pub arn: StateMachineArn,
+    pub machine_type: MachineType,
+    pub definition: Definition,
+    pub role_arn: Arc<str>,
+    pub logging: Option<Arc<str>>,
+    pub tracing: Option<Arc<str>>,
+    pub encryption: Option<Arc<str>>,
+    pub tags: Vec<Tag>,
+}
+
+/// What is absent stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateStateMachine {
+    pub definition: Option<Definition>,
+    pub role_arn: Option<Arc<str>>,
+    pub logging: Option<Arc<str>>,
+    pub tracing: Option<Arc<str>>,
+    pub encryption: Option<Arc<str>>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Updated {
+    pub updated_ms: i64,
+    /// The new revision's id when something changed.
+    pub revision_id: Option<Arc<str>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CreateStateMachineError {
+    AlreadyExists,
+    Deleting,
+    LimitExceeded,
+    Unavailable,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UpdateStateMachineError {
+    DoesNotExist,
+    Deleting,
+    Unavailable,
+}

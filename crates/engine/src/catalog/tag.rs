@@ -1,0 +1,45 @@
+//! Tags of state machines and activities.
+
+use std::sync::Arc;
+
+use asl::arn::{ActivityArn, StateMachineArn};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Tag {
+    pub key: Arc<str>,
+    pub value: Arc<str>,
+}
+
+/// What can carry tags.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Taggable {
+    StateMachine(StateMachineArn),
+    Activity(ActivityArn),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TagError {
+    ResourceNotFound,
+    TooManyTags,
+    Unavailable,
+}
+
+/// LIMIT: tags of one resource (AWS quota "Tags per resource").
+const TAGS_MAX: usize = 50;
+
+/// Sets tags by key; the order of first setting is kept.
+pub(super) fn set(tags: &[Tag], new: Vec<Tag>) -> Result<Vec<Tag>, TagError> {
+    let mut tags = tags.to_vec();
+    for tag in new {
+        match tags.iter_mut().find(|old| old.key == tag.key) {
+            Some(old) => old.value = tag.value,
+            None => tags.push(tag),
+        }
+    }
+    if tags.len() > TAGS_MAX { Err(TagError::TooManyTags) } else { Ok(tags) }
+}
+
+pub(super) fn remove(tags: &[Tag], keys: &[Arc<str>]) -> Vec<Tag> {
+    tags.iter().filter(|tag| !keys.contains(&tag.key)).cloned().collect()
+}

@@ -1,0 +1,244 @@
+//! The engine without threads, for the simulator: the same shards, commits, catalog and way out, driven
+//! turn by turn by whoever owns it. Exists only with the feature `driven`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use asl::Document;
+use asl::arn::{ActivityArn, ExecutionArn, StateMachineArn};
+use asl::error_name::Failure;
+use execution::{Command, HistoryEvent, Origin};
+use store::{Store, Uid};
+
+use crate::block_on::block_on;
+use crate::catalog::{
+    Catalog, CatalogWriter, CreateStateMachine, CreateStateMachineError, Revision, StateMachineEntry,
+};
+use crate::client::TaskResult;
+use crate::clock::Clock;
+use crate::engine::{FaultHandler, Limits};
+use crate::entropy;
+use crate::error::EngineError;
+use crate::read::{ExecutionDescription, ReadError, ReadHistory, Reads};
+use crate::reply::{Questions, ReplyQueue, ReplyTo, Ticket};
+use crate::router::Router;
+use crate::shard::commit_loop::Commits;
+use crate::shard::recover::recover;
+use crate::shard::release::World;
+use crate::shard::step::{Evaluation, Shard, Step};
+use crate::shard::{Answer, Envelope, Message, Reply, Start, slot_of};
+use crate::task::activity::Poller;
+use crate::task::token::TokenKey;
+use crate::workers::Tools;
+
+/// A running engine whose every move is its owner's.
+pub struct Driven {
+    shards: Vec<(Shard, Commits)>,
+    /// Asked for by shards and not done yet: the owner decides when.
+    loads: Vec<(usize, Uid)>,
+    evaluations: Vec<(usize, Evaluation)>,
+    router: Arc<Router>,
+    world: Arc<World>,
+    catalog: Arc<Catalog>,
+    writer: CatalogWriter,
+    tokens: TokenKey,
+    tools: Tools,
+    reads: Reads,
+    clock: Arc<dyn Clock>,
+    queue: Arc<ReplyQueue>,
+    questions: Questions,
+}
+
+/// Seeds everything that the engine draws on this thread.
+pub fn seed(seed: u64) {
+    entropy::seed_thread(seed);
+}
+
+impl Driven {
+    pub fn open(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        shards: usize,
+        limits: Limits,
+        on_fault: FaultHandler,
+    ) -> Result<Driven, EngineError> {
+        let catalog = Arc::new(Catalog::default());
+        let (writer, _) = CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog))?;
+        let tokens = TokenKey::new(&writer.token_secret);
+        let router = Arc::new(Router::new(shards));
+        let world = Arc::new(World::new(Arc::clone(&catalog), Arc::clone(&router), None));
+        let mut driven = Vec::new();
+        for number in 0..router.shards() {
+            let slots = router.slots(number);
+            let fence = block_on(store.claim(slots.clone()))?;
+            let mut shard = Shard::new(Arc::clone(&catalog), tokens.clone(), limits, entropy::draw(), false);
+            for envelope in recover(&mut shard, &*store, slots)? {
+                router.send_to(number, envelope);
+            }
+            let commits = Commits {
+                store: Arc::clone(&store),
+                fence,
+                world: Arc::clone(&world),
+                durable: Arc::new(AtomicU64::new(0)),
+                on_fault: Arc::clone(&on_fault),
+            };
+            driven.push((shard, commits));
+        }
+        let tools = Tools {
+            store: Arc::clone(&store),
+            catalog: Arc::clone(&catalog),
+            clock: Arc::clone(&clock),
+            tokens: tokens.clone(),
+            limits,
+            router: Arc::clone(&router),
+        };
+        let reads = Reads { store, catalog: Arc::clone(&catalog), clock: Arc::clone(&clock) };
+        Ok(Driven {
+            shards: driven,
+            loads: Vec::new(),
+            evaluations: Vec::new(),
+            router,
+            world,
+            catalog,
+            writer,
+            tokens,
+            tools,
+            reads,
+            clock,
+            queue: Arc::default(),
+            questions: Questions::default(),
+        })
+    }
+
+    pub fn shards(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// One step of one shard; its batch is given to the store.
+    pub fn step(&mut self, number: usize) {
+        let (shard, commits) = &mut self.shards[number];
+        let mut envelopes = Vec::new();
+        self.router.inbox(number).take(&mut envelopes);
+        let durable = commits.durable.load(Ordering::Acquire);
+        let Step { commits: batch, held, loads, evaluations } =
+            shard.step(self.clock.now_ms(), durable, &mut envelopes);
+        self.loads.extend(loads.into_iter().map(|execution| (number, execution)));
+        self.evaluations.extend(evaluations.into_iter().map(|evaluation| (number, evaluation)));
+        commits.submit(shard.last_batch, batch, held);
+    }
+
+    /// When the first shard must step again by itself.
+    pub fn next_deadline_ms(&self) -> Option<i64> {
+        self.shards.iter().filter_map(|(shard, _)| shard.next_deadline_ms()).min()
+    }
+
+    /// Does one thing that a shard has asked for: reads an execution, or evaluates. False if there is
+    /// nothing to do.
+    pub fn work(&mut self) -> bool {
+        if let Some((shard, execution)) = self.loads.pop() {
+            let envelope = self.tools.load(execution);
+            self.router.send_to(shard, envelope);
+        } else if let Some((shard, evaluation)) = self.evaluations.pop() {
+            let envelope = self.tools.evaluate(evaluation);
+            self.router.send_to(shard, envelope);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Answers that have arrived since the last call.
+    pub fn answers(&mut self) -> Vec<(Ticket, Answer)> {
+        self.queue.take()
+    }
+
+    pub fn create_state_machine(
+        &mut self,
+        create: CreateStateMachine,
+    ) -> Result<Arc<StateMachineEntry>, CreateStateMachineError> {
+        self.writer.create_state_machine(create)
+    }
+
+    pub fn create_activity(&mut self, arn: ActivityArn) -> bool {
+        self.writer.create_activity(arn, None, Vec::new()).is_ok()
+    }
+
+    pub fn state_machine(&self, arn: &StateMachineArn) -> Option<Arc<StateMachineEntry>> {
+        self.catalog.state_machine(arn)
+    }
+
+    pub fn start_execution(&mut self, revision: &Arc<Revision>, name: &Arc<str>, input: Document) -> Ticket {
+        let execution = Uid::new(slot_of(&revision.arn, name), self.clock.now_ms(), entropy::draw());
+        let origin = Origin {
+            machine: revision.machine,
+            revision: revision.number,
+            name: Arc::clone(name),
+            trace_header: None,
+        };
+        let identity = Arc::new(revision.identity(name));
+        self.ask(execution, Message::Start(Box::new(Start { identity, origin, input })))
+    }
+
+    pub fn stop_execution(&mut self, arn: &ExecutionArn, failure: Failure) -> Result<Ticket, ReadError> {
+        let execution = self.reads.find(arn)?;
+        Ok(self.ask(execution, Message::Command(Command::Stop { failure })))
+    }
+
+    pub fn describe_execution(&self, arn: &ExecutionArn) -> Result<ExecutionDescription, ReadError> {
+        self.reads.describe(arn)
+    }
+
+    pub fn history(&self, arn: &ExecutionArn) -> Result<Vec<HistoryEvent>, ReadError> {
+        let all = ReadHistory { after: None, limit: usize::MAX, reverse: false };
+        Ok(self.reads.history(arn, all)?.events)
+    }
+
+    /// A worker asks for a task and waits until it gets one or `leave_activity` is called.
+    pub fn poll_activity(&mut self, arn: &ActivityArn, worker: Option<Arc<str>>) -> Option<Ticket> {
+        let activity: Arc<str> = arn.to_string().into();
+        let reply = self.question();
+        let ticket = reply.ticket;
+        match self.world.activities.poll(&activity, Poller { worker, reply }) {
+            Ok(Some(matched)) => self.world.hand_over(&activity, matched),
+            Ok(None) => {}
+            Err(_) => return None,
+        }
+        Some(ticket)
+    }
+
+    /// The token of an answer to a poll.
+    pub fn token_of(&self, answer: &Answer) -> Option<String> {
+        match answer {
+            Answer::Task { execution, key, .. } => Some(self.tokens.mint(*execution, *key)),
+            _ => None,
+        }
+    }
+
+    /// None when the token is not one of this engine's.
+    pub fn complete_task(&mut self, token: &str, result: TaskResult) -> Option<Ticket> {
+        let (execution, task) = self.tokens.read(token).ok()?;
+        let command = match result {
+            TaskResult::Succeeded(output) => Command::TaskSucceeded { task, output },
+            TaskResult::Failed { error, cause } => {
+                Command::TaskFailed { task, failure: Failure { error, cause } }
+            }
+        };
+        Some(self.ask(execution, Message::Command(command)))
+    }
+
+    pub fn heartbeat_task(&mut self, token: &str) -> Option<Ticket> {
+        let (execution, task) = self.tokens.read(token).ok()?;
+        Some(self.ask(execution, Message::Command(Command::TaskHeartbeat { task })))
+    }
+
+    fn question(&mut self) -> ReplyTo {
+        ReplyTo { queue: Arc::clone(&self.queue), ticket: self.questions.ask() }
+    }
+
+    fn ask(&mut self, execution: Uid, message: Message) -> Ticket {
+        let reply = self.question();
+        let ticket = reply.ticket;
+        self.router.send(Envelope { execution, message, reply: Reply::Client(reply) });
+        ticket
+    }
+}

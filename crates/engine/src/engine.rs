@@ -1,0 +1,333 @@
+//! The handle that other floors hold: starts the threads, answers about the catalog, stops everything.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use asl::arn::{ActivityArn, ExecutionArn, Owner, StateMachineArn};
+use asl::error_name::Failure;
+use execution::{Command, HistoryEvent};
+use store::{Fault, Store};
+
+use crate::block_on::block_on;
+use crate::catalog::{
+    ActivityEntry, Catalog, CatalogWriter, CreateActivityError, CreateStateMachine, CreateStateMachineError,
+    StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine, UpdateStateMachineError, Updated,
+};
+use crate::client::Client;
+use crate::clock::{Clock, SystemClock};
+use crate::entropy;
+use crate::error::{EngineError, Unavailable};
+use crate::read::Reads;
+use crate::router::Router;
+use crate::shard::Envelope;
+use crate::shard::commit_loop::{CommitLoop, Commits};
+use crate::shard::recover::recover;
+use crate::shard::release::World;
+use crate::shard::step::Shard;
+use crate::task::token::TokenKey;
+use crate::workers::{Tools, Workers};
+
+/// Told of every event after it is durable, from threads of the engine: must not block.
+pub trait Observer: Send + Sync {
+    fn committed(&self, execution: &ExecutionArn, events: &[HistoryEvent]);
+}
+
+/// Told of a fault of the store; the engine accepts nothing more after it.
+pub type FaultHandler = Arc<dyn Fn(&Fault) + Send + Sync>;
+
+/// How an engine is built.
+#[derive(Clone)]
+pub struct Config {
+    pub shards: usize,
+    pub clock: Arc<dyn Clock>,
+    pub observer: Option<Arc<dyn Observer>>,
+    pub on_fault: FaultHandler,
+    pub limits: Limits,
+}
+
+/// Limits of executions; AWS's by default.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub payload_bytes_max: usize,
+    pub history_events_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            payload_bytes_max: asl::limits::PAYLOAD_BYTES_MAX,
+            history_events_max: asl::limits::HISTORY_EVENTS_MAX,
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            shards: 1,
+            clock: Arc::new(SystemClock::default()),
+            observer: None,
+            on_fault: Arc::new(|_| {}),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The running engine. Cheap to clone, shared by all threads.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+/// What clients and threads share.
+pub(crate) struct Shared {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) router: Arc<Router>,
+    pub(crate) world: Arc<World>,
+    pub(crate) tokens: TokenKey,
+    pub(crate) reads: Reads,
+    store: Arc<dyn Store>,
+    writer: Arc<Mutex<CatalogWriter>>,
+    page_secret: [u8; 32],
+    workers: Mutex<Option<Workers>>,
+}
+
+/// LIMIT: threads that load executions, evaluate long expressions and delete machines.
+const WORKER_THREADS: usize = 2;
+/// LIMIT: executions that a deletion stops at once.
+const DELETION_PAGE: usize = 1_000;
+/// Stack of a shard's thread: payloads may be nested as deeply as `asl::limits::JSON_DEPTH_MAX`.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+impl Engine {
+    /// Recovers what the store holds and starts to work on it.
+    pub fn start(store: Arc<dyn Store>, config: Config) -> Result<Engine, EngineError> {
+        let Config { shards, clock, observer, on_fault, limits } = config;
+        let catalog = Arc::new(Catalog::default());
+        let (writer, unfinished) = CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog))?;
+        let tokens = TokenKey::new(&writer.token_secret);
+        let router = Arc::new(Router::new(shards));
+        let observes = observer.is_some();
+        let world = Arc::new(World::new(Arc::clone(&catalog), Arc::clone(&router), observer));
+        let (workers, queue) = Workers::new();
+        let mut threads = Vec::new();
+        for number in 0..router.shards() {
+            let slots = router.slots(number);
+            let fence = block_on(store.claim(slots.clone()))?;
+            let seed = u64::from_le_bytes(entropy::secret());
+            let mut shard = Shard::new(Arc::clone(&catalog), tokens.clone(), limits, seed, observes);
+            let inbox = Arc::clone(router.inbox(number));
+            for envelope in recover(&mut shard, &*store, slots)? {
+                inbox.put(envelope);
+            }
+            let commits = Commits {
+                store: Arc::clone(&store),
+                fence,
+                world: Arc::clone(&world),
+                durable: Arc::new(AtomicU64::new(0)),
+                on_fault: Arc::clone(&on_fault),
+            };
+            let (clock, workers) = (Arc::clone(&clock), workers.clone());
+            let shard = CommitLoop { number, shard, inbox, clock, commits, workers };
+            threads.push(spawn(format!("shard-{number}"), move || shard.run())?);
+        }
+        for number in 0..WORKER_THREADS {
+            let tools = Tools {
+                store: Arc::clone(&store),
+                catalog: Arc::clone(&catalog),
+                clock: Arc::clone(&clock),
+                tokens: tokens.clone(),
+                limits,
+                router: Arc::clone(&router),
+            };
+            let queue = Arc::clone(&queue);
+            threads.push(spawn(format!("worker-{number}"), move || Workers::run(&queue, &tools))?);
+        }
+        let reads = Reads { store: Arc::clone(&store), catalog: Arc::clone(&catalog), clock: Arc::clone(&clock) };
+        let page_secret = writer.page_secret;
+        let shared = Arc::new(Shared {
+            clock,
+            catalog,
+            router,
+            world,
+            tokens,
+            reads,
+            store,
+            writer: Arc::new(Mutex::new(writer)),
+            page_secret,
+            workers: Mutex::new(Some(workers)),
+        });
+        let engine = Engine { shared, threads: Arc::new(Mutex::new(threads)) };
+        for machine in unfinished {
+            engine.delete_in_background(machine);
+        }
+        Ok(engine)
+    }
+
+    /// Stops the shards when they have taken in what was handed to them, makes everything durable, and
+    /// closes the store. Call it when nobody asks any more.
+    pub fn shutdown(&self) -> Result<(), EngineError> {
+        for shard in 0..self.shared.router.shards() {
+            self.shared.router.inbox(shard).close();
+        }
+        if let Some(workers) = self.shared.workers.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            workers.stop();
+        }
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            // A thread that panicked has said so; the others still end in order.
+            let _ = thread.join();
+        }
+        block_on(self.shared.store.close())?;
+        Ok(())
+    }
+
+    /// A client for the calling thread; call it inside a tokio current-thread runtime's `LocalSet`.
+    pub fn client(&self) -> Client {
+        Client::new(Arc::clone(&self.shared))
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        self.shared.clock.now_ms()
+    }
+
+    /// A key for page tokens: the same for the life of a data directory.
+    pub fn page_token_key(&self) -> [u8; 32] {
+        self.shared.page_secret
+    }
+
+    pub fn state_machine(&self, arn: &StateMachineArn) -> Option<Arc<StateMachineEntry>> {
+        self.shared.catalog.state_machine(arn)
+    }
+
+    /// In creation order.
+    pub fn state_machines(&self, owner: &Owner) -> Vec<Arc<StateMachineEntry>> {
+        self.shared.catalog.state_machines(owner)
+    }
+
+    pub fn activity(&self, arn: &ActivityArn) -> Option<Arc<ActivityEntry>> {
+        self.shared.catalog.activity(arn)
+    }
+
+    /// In creation order.
+    pub fn activities(&self, owner: &Owner) -> Vec<Arc<ActivityEntry>> {
+        self.shared.catalog.activities(owner)
+    }
+
+    /// The existing entry when it is the same machine.
+    pub async fn create_state_machine(
+        &self,
+        create: CreateStateMachine,
+    ) -> Result<Arc<StateMachineEntry>, CreateStateMachineError> {
+        self.write(move |writer| writer.create_state_machine(create))
+            .await
+            .unwrap_or(Err(CreateStateMachineError::Unavailable))
+    }
+
+    pub async fn update_state_machine(
+        &self,
+        arn: &StateMachineArn,
+        update: UpdateStateMachine,
+    ) -> Result<Updated, UpdateStateMachineError> {
+        let arn = arn.clone();
+        self.write(move |writer| writer.update_state_machine(&arn, update))
+            .await
+            .unwrap_or(Err(UpdateStateMachineError::Unavailable))
+    }
+
+    /// Marks the machine as being deleted and stops its executions in the background. An unknown machine
+    /// is deleted already.
+    pub async fn delete_state_machine(&self, arn: &StateMachineArn) -> Result<(), Unavailable> {
+        let marked = arn.clone();
+        let is_marked = self.write(move |writer| writer.begin_deletion(&marked)).await;
+        if is_marked != Ok(true) {
+            return Err(Unavailable);
+        }
+        self.delete_in_background(arn.clone());
+        Ok(())
+    }
+
+    /// Stops the open executions of a machine page by page; when none is left the machine is gone.
+    fn delete_in_background(&self, arn: StateMachineArn) {
+        let writer = Arc::clone(&self.shared.writer);
+        let reads = self.shared.reads.clone();
+        let workers = self.shared.workers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(workers) = workers {
+            let again = workers.clone();
+            workers.give(move |tools| continue_deletion(&again, tools, &reads, &writer, &arn));
+        }
+    }
+
+    pub async fn create_activity(
+        &self,
+        arn: ActivityArn,
+        encryption: Option<Arc<str>>,
+        tags: Vec<Tag>,
+    ) -> Result<Arc<ActivityEntry>, CreateActivityError> {
+        self.write(move |writer| writer.create_activity(arn, encryption, tags))
+            .await
+            .unwrap_or(Err(CreateActivityError::Unavailable))
+    }
+
+    pub async fn delete_activity(&self, arn: &ActivityArn) -> Result<(), Unavailable> {
+        let arn = arn.clone();
+        match self.write(move |writer| writer.delete_activity(&arn)).await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(Unavailable) => Err(Unavailable),
+        }
+    }
+
+    pub async fn tag(&self, resource: &Taggable, tags: Vec<Tag>) -> Result<(), TagError> {
+        let resource = resource.clone();
+        self.write(move |writer| writer.tag(&resource, tags)).await.unwrap_or(Err(TagError::Unavailable))
+    }
+
+    pub async fn untag(&self, resource: &Taggable, keys: Vec<Arc<str>>) -> Result<(), TagError> {
+        let resource = resource.clone();
+        self.write(move |writer| writer.untag(&resource, &keys)).await.unwrap_or(Err(TagError::Unavailable))
+    }
+
+    /// Changes the catalog on a thread that may wait for the disk. Changes are rare, and one at a time.
+    async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut CatalogWriter) -> T + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let writer = Arc::clone(&self.shared.writer);
+        let change = move || change(&mut writer.lock().unwrap_or_else(PoisonError::into_inner));
+        tokio::task::spawn_blocking(change).await.map_err(|_| Unavailable)
+    }
+}
+
+/// One page of a deletion; asks for another turn while executions are open.
+fn continue_deletion(
+    workers: &Workers,
+    tools: &Tools,
+    reads: &Reads,
+    writer: &Arc<Mutex<CatalogWriter>>,
+    arn: &StateMachineArn,
+) {
+    let Some(machine) = tools.catalog.state_machine(arn).filter(|machine| machine.deleting) else { return };
+    let Ok(open) = reads.open_executions(machine.uid, DELETION_PAGE) else { return };
+    if open.is_empty() {
+        writer.lock().unwrap_or_else(PoisonError::into_inner).finish_deletion(arn);
+        return;
+    }
+    for execution in open {
+        tools.router.send(Envelope::command(execution, Command::Stop { failure: Failure::default() }));
+    }
+    let (again, reads, writer, arn) = (workers.clone(), reads.clone(), Arc::clone(writer), arn.clone());
+    workers.give(move |tools| {
+        // The stops need a commit before the next look can see them.
+        std::thread::sleep(DELETION_PAUSE);
+        continue_deletion(&again, tools, &reads, &writer, &arn);
+    });
+}
+
+const DELETION_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
+fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
+    Ok(std::thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn(run)?)
+}

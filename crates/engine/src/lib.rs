@@ -1,0 +1,40 @@
+//! Many executions: shards, commits, timers, tasks, recovery.
+//!
+//! Here: the threads, and what each of them knows. A shard is the one writer of its executions; the
+//! catalog knows state machines and activities; clients ask and wait.
+//! Not here: what an execution does next (`execution`), how bytes become durable (`store`), HTTP (`api`).
+//! INVARIANT: nothing leaves a shard before the commit that recorded it.
+
+mod block_on;
+mod catalog;
+mod client;
+mod clock;
+mod codes;
+#[cfg(feature = "driven")]
+pub mod driven;
+mod engine;
+mod entropy;
+mod error;
+pub mod planted;
+mod read;
+pub mod reply;
+pub mod router;
+pub mod shard;
+mod task;
+pub mod workers;
+
+pub use catalog::{
+    ActivityEntry, Catalog, CreateActivityError, CreateStateMachine, CreateStateMachineError, Definition, Revision,
+    StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine, UpdateStateMachineError, Updated,
+};
+pub use client::{
+    ActivityTask, Client, CompleteTaskError, PollActivityError, StartExecution, StartExecutionError,
+    StartedExecution, StopExecutionError, TaskResult,
+};
+pub use clock::{Clock, SkippingClock, SystemClock};
+pub use engine::{Config, Engine, FaultHandler, Limits, Observer};
+pub use error::{EngineError, Unavailable};
+pub use execution::Status as ExecutionStatus;
+pub use read::{
+    ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ListedExecution, ReadError, ReadHistory,
+};

@@ -1,0 +1,202 @@
+//! Reading executions: descriptions, histories, lists. Everything here is read from the store, so it
+//! shows what is durable and nothing else.
+
+use std::sync::Arc;
+
+use asl::Document;
+use asl::arn::{ExecutionArn, StateMachineArn};
+use execution::{Batch, Execution, HistoryEvent, Origin, Status};
+use store::{Listing, ListingFilter, ListingPosition, Store, Uid};
+
+use crate::block_on::block_on;
+use crate::catalog::{Catalog, Revision};
+use crate::clock::Clock;
+use crate::codes;
+use crate::error::{EngineError, Unavailable};
+use crate::shard::recover::{identity_of, load};
+
+#[derive(Clone, Debug)]
+pub struct ExecutionDescription {
+    pub arn: ExecutionArn,
+    pub state_machine_arn: StateMachineArn,
+    pub status: Status,
+    pub started_ms: i64,
+    pub stopped_ms: Option<i64>,
+    pub input: Document,
+    pub output: Option<Document>,
+    pub error: Option<Arc<str>>,
+    pub cause: Option<Arc<str>>,
+    pub trace_header: Option<Arc<str>>,
+}
+
+impl ExecutionDescription {
+    pub(crate) fn of(execution: &Execution, origin: &Origin) -> Self {
+        let identity = execution.identity();
+        let end = execution.ended();
+        ExecutionDescription {
+            arn: identity.arn.parse().expect("an execution's ARN was made from its parts"),
+            state_machine_arn: identity.state_machine_arn.parse().expect("a machine's ARN was made from its parts"),
+            status: execution.status(),
+            started_ms: execution.started_ms(),
+            stopped_ms: end.map(|end| end.at_ms),
+            input: execution.input().clone(),
+            output: execution.output().cloned(),
+            error: end.and_then(|end| end.failure.error.clone()),
+            cause: end.and_then(|end| end.failure.cause.clone()),
+            trace_header: origin.trace_header.clone(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReadError {
+    DoesNotExist,
+    Unavailable,
+}
+
+#[derive(Clone, Debug)]
+pub struct ListedExecution {
+    pub arn: ExecutionArn,
+    pub state_machine_arn: StateMachineArn,
+    pub status: Status,
+    pub started_ms: i64,
+    pub stopped_ms: Option<i64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ListExecutions {
+    pub machine: StateMachineArn,
+    pub status: Option<Status>,
+    pub after: Option<ListingPosition>,
+    pub limit: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct ExecutionPage {
+    /// Newest start first.
+    pub executions: Vec<ListedExecution>,
+    /// Where the next page goes on; none when there is none.
+    pub next: Option<ListingPosition>,
+}
+
+/// `after`: id of the last event of the page before, in the direction of reading.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadHistory {
+    pub after: Option<u64>,
+    pub limit: usize,
+    pub reverse: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct HistoryPage {
+    pub events: Vec<HistoryEvent>,
+    pub next_after: Option<u64>,
+}
+
+/// Reads may wait for the disk: call them from threads that may.
+#[derive(Clone)]
+pub(crate) struct Reads {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl From<EngineError> for ReadError {
+    fn from(_: EngineError) -> Self {
+        ReadError::Unavailable
+    }
+}
+
+impl From<store::Fault> for ReadError {
+    fn from(_: store::Fault) -> Self {
+        ReadError::Unavailable
+    }
+}
+
+impl Reads {
+    pub(crate) fn find(&self, arn: &ExecutionArn) -> Result<Uid, ReadError> {
+        let machine = StateMachineArn { owner: arn.owner.clone(), name: Arc::clone(&arn.state_machine) };
+        let machine = self.catalog.incarnation(&machine).ok_or(ReadError::DoesNotExist)?;
+        block_on(self.store.find(machine, &arn.name))?.ok_or(ReadError::DoesNotExist)
+    }
+
+    pub(crate) fn describe(&self, arn: &ExecutionArn) -> Result<ExecutionDescription, ReadError> {
+        let uid = self.find(arn)?;
+        let loaded = load(&*self.store, &self.catalog, uid, self.clock.now_ms())?.ok_or(ReadError::DoesNotExist)?;
+        Ok(ExecutionDescription::of(&loaded.execution, &loaded.origin))
+    }
+
+    pub(crate) fn revision(&self, arn: &ExecutionArn) -> Result<Arc<Revision>, ReadError> {
+        let uid = self.find(arn)?;
+        let listing = block_on(self.store.listing(uid))?.ok_or(ReadError::DoesNotExist)?;
+        let number = listing.note.as_ref().try_into().map(u32::from_be_bytes).map_err(|_| ReadError::Unavailable)?;
+        self.catalog.revision(listing.machine, number).ok_or(ReadError::Unavailable)
+    }
+
+    pub(crate) fn history(&self, arn: &ExecutionArn, read: ReadHistory) -> Result<HistoryPage, ReadError> {
+        let uid = self.find(arn)?;
+        let stored = block_on(self.store.history(uid))?;
+        let mut batches = Vec::with_capacity(stored.len());
+        for bytes in &stored {
+            batches.push(Batch::decode(bytes).map_err(EngineError::from)?);
+        }
+        let origin = batches.first().and_then(Batch::origin).cloned().ok_or(ReadError::DoesNotExist)?;
+        let identity = identity_of(&self.catalog, &origin)?;
+        Ok(page(execution::visible(&identity, batches), read))
+    }
+
+    pub(crate) fn list(&self, list: &ListExecutions) -> Result<ExecutionPage, Unavailable> {
+        let Some(machine) = self.catalog.incarnation(&list.machine) else {
+            return Ok(ExecutionPage { executions: Vec::new(), next: None });
+        };
+        let filter = match list.status {
+            None => ListingFilter::All,
+            Some(Status::Running) => ListingFilter::Open,
+            Some(status) => ListingFilter::Status(codes::of_status(status)),
+        };
+        // One more than asked for tells whether there is a next page.
+        let mut rows = block_on(self.store.list(machine, filter, list.after, list.limit.saturating_add(1)))
+            .map_err(|_| Unavailable)?;
+        let more = rows.len() > list.limit;
+        rows.truncate(list.limit);
+        let next = rows.last().filter(|_| more).map(Listing::position);
+        Ok(ExecutionPage { executions: rows.into_iter().map(|row| listed(&list.machine, row)).collect(), next })
+    }
+
+    /// Uids of the open executions of a machine, some at a time.
+    pub(crate) fn open_executions(&self, machine: u128, limit: usize) -> Result<Vec<Uid>, Unavailable> {
+        let rows = block_on(self.store.list(machine, ListingFilter::Open, None, limit)).map_err(|_| Unavailable)?;
+        Ok(rows.into_iter().map(|row| row.execution).collect())
+    }
+}
+
+fn listed(machine: &StateMachineArn, row: Listing) -> ListedExecution {
+    let arn = ExecutionArn {
+        owner: machine.owner.clone(),
+        state_machine: Arc::clone(&machine.name),
+        name: Arc::from(row.name),
+    };
+    ListedExecution {
+        arn,
+        state_machine_arn: machine.clone(),
+        status: row.ended.map_or(Status::Running, |ended| codes::status_of(ended.status)),
+        started_ms: row.started_ms,
+        stopped_ms: row.ended.map(|ended| ended.stopped_ms),
+    }
+}
+
+/// One page of a history, in either direction.
+fn page(mut events: Vec<HistoryEvent>, read: ReadHistory) -> HistoryPage {
+    if read.reverse {
+        events.reverse();
+    }
+    let start = match read.after {
+        None => 0,
+        Some(after) => events.iter().position(|event| event.id == after).map_or(events.len(), |at| at + 1),
+    };
+    let end = start.saturating_add(read.limit).min(events.len());
+    let more = end < events.len();
+    let events: Vec<HistoryEvent> = events.drain(start..end).collect();
+    let next_after = events.last().filter(|_| more).map(|event| event.id);
+    HistoryPage { events, next_after }
+}

@@ -1,0 +1,90 @@
+//! A shard's inbox: many threads put envelopes in, one takes them all.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::shard::Envelope;
+
+#[derive(Default)]
+pub struct Inbox {
+    inner: Mutex<Inner>,
+    filled: Condvar,
+}
+
+#[derive(Default)]
+struct Inner {
+    envelopes: Vec<Envelope>,
+    /// The shard's thread sleeps: the next sender must wake it.
+    sleeping: bool,
+    closed: bool,
+}
+
+/// LIMIT: envelopes in one inbox before new starts are refused with AWS's throttling error. Completions,
+/// heartbeats and stops are never refused: they drain the system.
+pub(crate) const STARTS_REFUSED_AT: usize = 100_000;
+
+impl Inbox {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One lock and at most one wake for everything that is handed over. Empties `envelopes`.
+    pub fn put_all(&self, envelopes: &mut Vec<Envelope>) {
+        let mut inner = self.lock();
+        if inner.envelopes.is_empty() {
+            std::mem::swap(&mut inner.envelopes, envelopes);
+        } else {
+            inner.envelopes.append(envelopes);
+        }
+        self.wake(inner);
+    }
+
+    pub fn put(&self, envelope: Envelope) {
+        let mut inner = self.lock();
+        inner.envelopes.push(envelope);
+        self.wake(inner);
+    }
+
+    fn wake(&self, mut inner: MutexGuard<'_, Inner>) {
+        let sleeping = std::mem::take(&mut inner.sleeping);
+        drop(inner);
+        if sleeping {
+            self.filled.notify_one();
+        }
+    }
+
+    /// Whether so much waits that new starts must be refused.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.lock().envelopes.len() >= STARTS_REFUSED_AT
+    }
+
+    /// Takes what is there without waiting; swaps its buffer with the one that was taken before.
+    pub fn take(&self, into: &mut Vec<Envelope>) {
+        into.clear();
+        std::mem::swap(&mut self.lock().envelopes, into);
+    }
+
+    /// Waits for envelopes, at most for `timeout`. False when the inbox is closed and empty.
+    pub(crate) fn wait(&self, into: &mut Vec<Envelope>, timeout: Option<Duration>) -> bool {
+        into.clear();
+        let mut inner = self.lock();
+        if inner.envelopes.is_empty() && !inner.closed && timeout != Some(Duration::ZERO) {
+            inner.sleeping = true;
+            inner = match timeout {
+                None => self.filled.wait(inner).unwrap_or_else(PoisonError::into_inner),
+                Some(timeout) => {
+                    self.filled.wait_timeout(inner, timeout).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+            inner.sleeping = false;
+        }
+        std::mem::swap(&mut inner.envelopes, into);
+        !(inner.closed && into.is_empty())
+    }
+
+    pub(crate) fn close(&self) {
+        let mut inner = self.lock();
+        inner.closed = true;
+        self.wake(inner);
+    }
+}

@@ -1,0 +1,27 @@
+//! Names of the executions that a shard has in memory.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use store::Uid;
+
+#[derive(Default)]
+pub(crate) struct Names(FxHashMap<(u128, Arc<str>), Uid>);
+
+impl Names {
+    pub(crate) fn find(&self, machine: u128, name: &Arc<str>) -> Option<Uid> {
+        self.0.get(&(machine, Arc::clone(name))).copied()
+    }
+
+    pub(crate) fn insert(&mut self, machine: u128, name: &Arc<str>, execution: Uid) {
+        self.0.insert((machine, Arc::clone(name)), execution);
+    }
+
+    /// Forgets a name, unless another execution has it now.
+    pub(crate) fn remove(&mut self, machine: u128, name: &Arc<str>, execution: Uid) {
+        let key = (machine, Arc::clone(name));
+        if self.0.get(&key) == Some(&execution) {
+            self.0.remove(&key);
+        }
+    }
+}

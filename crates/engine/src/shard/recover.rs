@@ -1,0 +1,83 @@
+//! Recovery: what a shard must know of its executions before it begins, and how one is read back.
+
+use std::sync::Arc;
+
+use execution::{Batch, Execution, Identity, Origin};
+use store::{Awaits, SlotRange, Store, Uid};
+
+use crate::block_on::block_on;
+use crate::catalog::Catalog;
+use crate::error::EngineError;
+use crate::planted::{self, Bug};
+use crate::shard::step::Shard;
+use crate::shard::{Envelope, LoadedExecution};
+
+/// LIMIT: open executions that are asked for at once.
+const PAGE: usize = 10_000;
+
+/// Sets the timers of all open executions of some slots, and says which ones must be fetched because
+/// something is owed to them. Their histories are read later, while the shard already serves.
+pub fn recover(shard: &mut Shard, store: &dyn Store, slots: SlotRange) -> Result<Vec<Envelope>, EngineError> {
+    let mut owed = Vec::new();
+    let mut after = None;
+    loop {
+        let page: Vec<(Uid, Awaits)> = block_on(store.open(slots.clone(), after, PAGE))?;
+        let Some((last, _)) = page.last() else { return Ok(owed) };
+        after = Some(*last);
+        for (execution, awaits) in page {
+            if let Some(at_ms) = awaits.deadline_ms
+                && !planted::is_on(Bug::TimerLostAtRecovery)
+            {
+                shard.residents.set_sleeping_deadline(execution, at_ms);
+            }
+            if awaits.owes {
+                owed.push(Envelope::command(execution, execution::Command::Continue));
+            }
+        }
+    }
+}
+
+/// Reads one execution from its last checkpoint and what came after.
+pub(crate) fn load(
+    store: &dyn Store,
+    catalog: &Catalog,
+    uid: Uid,
+    now_ms: i64,
+) -> Result<Option<LoadedExecution>, EngineError> {
+    let Some(loaded) = block_on(store.load(uid))? else { return Ok(None) };
+    let mut batches = Vec::with_capacity(loaded.tail.len());
+    for bytes in &loaded.tail {
+        batches.push(Batch::decode(bytes)?);
+    }
+    let (mut execution, origin) = match &loaded.checkpoint {
+        Some(bytes) => {
+            let (origin, checkpoint) = split_checkpoint(bytes)?;
+            let identity = identity_of(catalog, &origin)?;
+            (Execution::restore(identity, checkpoint)?, origin)
+        }
+        None => {
+            let origin = batches.first().and_then(Batch::origin).cloned().ok_or(EngineError::UnknownRevision)?;
+            (Execution::new(identity_of(catalog, &origin)?), origin)
+        }
+    };
+    for batch in batches {
+        execution.replay(batch);
+    }
+    execution.restart_heartbeats(now_ms);
+    Ok(Some(LoadedExecution { execution, origin, sequence: loaded.sequence }))
+}
+
+/// Origin and execution in a stored checkpoint.
+fn split_checkpoint(bytes: &[u8]) -> Result<(Origin, &[u8]), EngineError> {
+    let damaged = || EngineError::Catalog("a checkpoint is cut short".into());
+    let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
+    let (origin, checkpoint) = rest.split_at_checked(u32::from_be_bytes(*length) as usize).ok_or_else(damaged)?;
+    let origin = postcard::from_bytes(origin).map_err(|error| EngineError::Catalog(error.to_string()))?;
+    Ok((origin, checkpoint))
+}
+
+/// Finds again what an execution is pinned to.
+pub(crate) fn identity_of(catalog: &Catalog, origin: &Origin) -> Result<Arc<Identity>, EngineError> {
+    let revision = catalog.revision(origin.machine, origin.revision).ok_or(EngineError::UnknownRevision)?;
+    Ok(Arc::new(revision.identity(&origin.name)))
+}

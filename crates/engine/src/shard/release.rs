@@ -1,0 +1,226 @@
+//! The way out: answers and effects of a batch, held back until the batch is durable.
+//!
+//! INVARIANT: nothing leaves a shard before the commit that recorded it. `Committed` can be made only
+//! from the store's word that a batch is durable, and only a `Committed` lets anything out.
+
+use std::sync::Arc;
+
+use asl::error_name::{self, Failure};
+use execution::{Effect, HistoryEvent, TaskWork};
+use store::{Fault, Outcome, Uid};
+
+use crate::catalog::Catalog;
+use crate::engine::Observer;
+use crate::planted::{self, Bug};
+use crate::reply::{ReplyTo, deliver_all};
+use crate::router::Router;
+use crate::shard::{Answer, Envelope, Message, Reply};
+use crate::task::activity::{ActivityQueues, Match, Poller};
+
+/// What one commit lets out once it is durable.
+#[derive(Default)]
+pub struct Held {
+    pub(crate) execution: Option<Uid>,
+    pub(crate) answers: Vec<(ReplyTo, Answer)>,
+    /// Workers that are handed a task by this commit, or whose task was gone.
+    pub(crate) workers: Vec<(Arc<str>, Poller, Answer)>,
+    pub(crate) begun: Vec<Effect>,
+    pub(crate) ended: Vec<Effect>,
+    pub(crate) observed: Option<(Arc<str>, Vec<HistoryEvent>)>,
+    /// A start, and who asked for it with what input, in case the name is taken.
+    pub(crate) start: Option<(asl::Document, Reply)>,
+}
+
+/// What a step holds back: for each commit of its batch, and for questions that changed nothing but
+/// whose answer rests on commits that are still in flight.
+#[derive(Default)]
+pub struct HeldBatch {
+    pub(crate) commits: Vec<Held>,
+    pub(crate) riders: Held,
+}
+
+/// Proof that the store has made a batch durable.
+pub struct Committed {
+    batch: HeldBatch,
+    outcomes: Vec<Outcome>,
+}
+
+impl HeldBatch {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.commits.is_empty() && self.riders.answers.is_empty() && self.riders.workers.is_empty()
+    }
+
+    /// The store has answered for this batch.
+    pub fn settled(self, result: Result<Vec<Outcome>, Fault>) -> Result<Committed, (Fault, Refusal)> {
+        match result {
+            Ok(outcomes) => Ok(Committed { batch: self, outcomes }),
+            Err(fault) => Err((fault, Refusal(self))),
+        }
+    }
+
+    /// A batch whose answers rest on nothing that is in flight.
+    pub(crate) fn rests_on_nothing(self) -> Committed {
+        Committed { batch: self, outcomes: Vec::new() }
+    }
+}
+
+/// A batch that will never be durable: everybody who waits is told that nothing is known.
+pub struct Refusal(HeldBatch);
+
+impl Refusal {
+    pub fn tell(self) {
+        let HeldBatch { commits, riders } = self.0;
+        let mut answers = Vec::new();
+        for held in commits.into_iter().chain([riders]) {
+            answers.extend(held.answers.into_iter().map(|(to, _)| (to, Answer::Unavailable)));
+            answers.extend(held.workers.into_iter().map(|(_, poller, _)| (poller.reply, Answer::Unavailable)));
+            if let Some((_, Reply::Client(to))) = held.start {
+                answers.push((to, Answer::Unavailable));
+            }
+        }
+        deliver_all(answers);
+    }
+}
+
+/// What answers and effects go out into.
+pub struct World {
+    pub(crate) activities: ActivityQueues,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) router: Arc<Router>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+}
+
+impl Committed {
+    /// Lets everything out whose commit was kept.
+    pub fn let_out(self, world: &World) {
+        let Committed { batch: HeldBatch { commits, riders }, outcomes } = self;
+        let mut answers = Vec::new();
+        for (index, held) in commits.into_iter().enumerate() {
+            match outcomes.get(index) {
+                Some(Outcome::Committed) => world.let_out(held, &mut answers),
+                Some(Outcome::NameTaken(by)) => world.name_taken(held, *by),
+                Some(Outcome::Stale) | None => world.rolled_back(held, &mut answers),
+            }
+        }
+        world.let_out(riders, &mut answers);
+        deliver_all(answers);
+    }
+}
+
+impl World {
+    pub fn new(catalog: Arc<Catalog>, router: Arc<Router>, observer: Option<Arc<dyn Observer>>) -> Self {
+        World { activities: ActivityQueues::default(), catalog, router, observer }
+    }
+
+    fn let_out(&self, held: Held, answers: &mut Vec<(ReplyTo, Answer)>) {
+        if let (Some(observer), Some((arn, events))) = (&self.observer, held.observed)
+            && let Ok(arn) = arn.parse()
+        {
+            observer.committed(&arn, &events);
+        }
+        answers.extend(held.answers);
+        for (activity, poller, answer) in held.workers {
+            match answer {
+                Answer::NoSuchTask | Answer::NoSuchExecution => self.poll_again(&activity, poller),
+                answer => answers.push((poller.reply, answer)),
+            }
+        }
+        let Some(execution) = held.execution else { return };
+        for effect in held.ended {
+            if let TaskWork::OfferActivity(activity) = &effect.work {
+                self.activities.withdraw(activity, execution, effect.task.scheduled);
+            }
+        }
+        for effect in held.begun {
+            self.begin(execution, effect);
+        }
+    }
+
+    /// Begins what an execution is owed.
+    pub(crate) fn begin(&self, execution: Uid, effect: Effect) {
+        match effect.work {
+            TaskWork::OfferActivity(activity) => {
+                let known = activity.parse().is_ok_and(|arn| self.catalog.activity(&arn).is_some());
+                if known {
+                    if let Some(matched) = self.activities.offer(&activity, execution, effect.task) {
+                        self.hand_over(&activity, matched);
+                    }
+                } else {
+                    self.router.send(Envelope::fail_schedule(
+                        execution,
+                        effect.task.scheduled,
+                        unknown_activity(&activity),
+                    ));
+                }
+            }
+            TaskWork::Invoke(resource) => self.router.send(Envelope::fail_schedule(
+                execution,
+                effect.task.scheduled,
+                no_integration(&resource),
+            )),
+        }
+    }
+
+    /// A worker and a task found each other: the task's execution decides.
+    pub(crate) fn hand_over(&self, activity: &Arc<str>, matched: Match) {
+        let command = execution::Command::TaskStarted {
+            scheduled: matched.task.scheduled,
+            worker: matched.poller.worker.clone(),
+        };
+        self.router.send(Envelope {
+            execution: matched.execution,
+            message: Message::Command(command),
+            reply: Reply::Worker(Arc::clone(activity), matched.poller),
+        });
+    }
+
+    fn poll_again(&self, activity: &Arc<str>, poller: Poller) {
+        if let Some(matched) = self.activities.poll_again(activity, poller) {
+            self.hand_over(activity, matched);
+        }
+    }
+
+    /// The start was refused because the name is taken: the execution that has it knows the answer.
+    fn name_taken(&self, held: Held, by: Uid) {
+        if let Some(execution) = held.execution {
+            self.router.send(Envelope { execution, message: Message::Refused, reply: Reply::Nobody });
+        }
+        if let Some((input, reply)) = held.start {
+            self.router.send(Envelope { execution: by, message: Message::StartedBefore { input }, reply });
+        }
+        if planted::is_on(Bug::EffectOfRolledBackBatch)
+            && let Some(execution) = held.execution
+        {
+            held.begun.into_iter().for_each(|effect| self.begin(execution, effect));
+        }
+    }
+
+    /// The commit rested on a start that was refused.
+    fn rolled_back(&self, held: Held, answers: &mut Vec<(ReplyTo, Answer)>) {
+        answers.extend(held.answers.into_iter().map(|(to, _)| (to, Answer::Unavailable)));
+        for (activity, poller, _) in held.workers {
+            self.poll_again(&activity, poller);
+        }
+        if planted::is_on(Bug::EffectOfRolledBackBatch)
+            && let Some(execution) = held.execution
+        {
+            held.begun.into_iter().for_each(|effect| self.begin(execution, effect));
+        }
+    }
+}
+
+fn unknown_activity(activity: &str) -> Failure {
+    Failure {
+        error: Some(Arc::from(error_name::RUNTIME)),
+        cause: Some(Arc::from(format!("The activity {activity} does not exist."))),
+    }
+}
+
+fn no_integration(resource: &str) -> Failure {
+    Failure {
+        error: Some(Arc::from(error_name::RUNTIME)),
+        cause: Some(Arc::from(format!(
+            "The resource {resource} needs a service integration, and this version of Stairway has activities only."
+        ))),
+    }
+}

@@ -1,0 +1,436 @@
+//! One step of a shard: envelopes and executions in; commits, answers and effects out. Pure: no thread,
+//! no clock, no store.
+
+use std::sync::Arc;
+
+use asl::Document;
+use bytes::Bytes;
+use execution::{Advance, Command, Execution, Moment, Origin, Pause};
+use store::{Awaits, Commit, Ended, Started, Uid};
+
+use crate::catalog::Catalog;
+use crate::codes;
+use crate::engine::Limits;
+use crate::read::ExecutionDescription;
+use crate::reply::ReplyTo;
+use crate::shard::release::{Held, HeldBatch};
+use crate::shard::resident::{Presence, Resident, Residents};
+use crate::shard::{Answer, Envelope, LoadedExecution, Message, Reply, Start};
+use crate::task::token::{Mint, TokenKey};
+
+/// LIMIT: states that one execution may leave in one turn before others have theirs
+/// (`design/engine.md` 2.8).
+const TRANSITIONS_MAX: u32 = 64;
+/// LIMIT: work that expressions may do on the shard's thread, about a millisecond; above it the
+/// execution goes to an evaluator.
+const EVALUATION_UNITS: u64 = 20_000;
+/// A checkpoint is written when the records since the last one outweigh it by so much, and at least ...
+const TAIL_PER_CHECKPOINT: usize = 4;
+const TAIL_BYTES_MIN: usize = 16 * 1024;
+
+/// The executions of some hash slots.
+pub struct Shard {
+    pub(crate) residents: Residents,
+    /// Executions whose turn was cut short.
+    unfinished: Vec<Uid>,
+    catalog: Arc<Catalog>,
+    tokens: TokenKey,
+    limits: Limits,
+    entropy: asl::query::Entropy,
+    observes: bool,
+    /// Number of the last batch that was made.
+    pub(crate) last_batch: u64,
+}
+
+/// What a step asks of the world.
+#[derive(Default)]
+pub struct Step {
+    pub commits: Vec<Commit>,
+    pub held: HeldBatch,
+    /// Executions to read from the store.
+    pub loads: Vec<Uid>,
+    /// Executions to go on with elsewhere.
+    pub evaluations: Vec<Evaluation>,
+}
+
+/// An execution with an expression that takes long.
+pub struct Evaluation {
+    pub(crate) execution: Uid,
+    pub(crate) value: Box<Execution>,
+    pub(crate) seed: u64,
+}
+
+impl Shard {
+    pub(crate) fn new(catalog: Arc<Catalog>, tokens: TokenKey, limits: Limits, seed: u64, observes: bool) -> Self {
+        Shard {
+            residents: Residents::default(),
+            unfinished: Vec::new(),
+            catalog,
+            tokens,
+            limits,
+            entropy: asl::query::Entropy::new(seed),
+            observes,
+            last_batch: 0,
+        }
+    }
+
+    /// When the shard must step again by itself.
+    pub fn next_deadline_ms(&self) -> Option<i64> {
+        if self.unfinished.is_empty() { self.residents.next_deadline_ms() } else { Some(i64::MIN) }
+    }
+
+    /// Whether a worker is at work, or a service is, for any execution in memory.
+    pub(crate) fn has_tasks_in_hand(&self) -> bool {
+        let mut residents = self.residents.by_uid.values();
+        residents.any(|resident| resident.execution().is_none_or(Execution::has_task_in_hand))
+    }
+
+    /// Takes everything that has arrived and everything that is due. `durable_batch` is the last batch of
+    /// this shard that is durable.
+    pub fn step(&mut self, now_ms: i64, durable_batch: u64, envelopes: &mut Vec<Envelope>) -> Step {
+        let mut step = Step::default();
+        self.last_batch += 1;
+        let unfinished = std::mem::take(&mut self.unfinished);
+        for execution in unfinished {
+            self.take(now_ms, Envelope::command(execution, Command::Continue), &mut step);
+        }
+        for execution in self.residents.take_due(now_ms) {
+            self.take(now_ms, Envelope::command(execution, Command::TimerDue), &mut step);
+        }
+        for envelope in envelopes.drain(..) {
+            self.take(now_ms, envelope, &mut step);
+        }
+        if step.commits.is_empty() && step.held.is_empty() {
+            self.last_batch -= 1;
+        }
+        self.residents.make_room(durable_batch);
+        step
+    }
+
+    fn take(&mut self, now_ms: i64, envelope: Envelope, step: &mut Step) {
+        let Envelope { execution, message, reply } = envelope;
+        match message {
+            Message::Start(start) => self.start(now_ms, execution, *start, reply, step),
+            Message::Loaded(loaded) => self.loaded(now_ms, execution, loaded, step),
+            Message::Evaluated(evaluated) => {
+                let (value, advance) = *evaluated;
+                self.evaluated(now_ms, execution, value, advance, step);
+            }
+            Message::Refused => self.refused(execution, step),
+            Message::WatchEnd { name: Some((machine, name)) } => {
+                match self.residents.names.find(machine, &name) {
+                    Some(found) => self.visit(now_ms, found, Message::WatchEnd { name: None }, reply, step),
+                    None => answer(reply, Answer::NotHere, &mut step.held.riders),
+                }
+            }
+            message @ (Message::Command(_) | Message::StartedBefore { .. } | Message::WatchEnd { name: None }) => {
+                self.visit(now_ms, execution, message, reply, step);
+            }
+        }
+    }
+
+    fn start(&mut self, now_ms: i64, execution: Uid, start: Start, reply: Reply, step: &mut Step) {
+        let Start { identity, origin, input } = start;
+        if let Some(by) = self.residents.names.find(origin.machine, &origin.name) {
+            return self.visit(now_ms, by, Message::StartedBefore { input }, reply, step);
+        }
+        let value = Box::new(Execution::new(identity));
+        self.residents.insert(execution, Resident::new(Presence::Loading, Some(origin.clone()), 0));
+        let command = Command::Start { origin: origin.clone(), input: input.clone() };
+        let mut held = Held { start: Some((input, Reply::Nobody)), ..Held::default() };
+        let (value, advance) = self.advance(now_ms, execution, value, command);
+        let status = value.status();
+        if let Reply::Client(to) = reply {
+            held.answers.push((to.clone(), Answer::Started { started_ms: now_ms, status }));
+            held.start = held.start.map(|(input, _)| (input, Reply::Client(to)));
+        }
+        let started = Started {
+            machine: origin.machine,
+            name: Box::from(&*origin.name),
+            started_ms: now_ms,
+            note: Bytes::copy_from_slice(&origin.revision.to_be_bytes()),
+        };
+        self.settle(execution, value, advance, Some(started), held, step);
+    }
+
+    /// Brings a message to an execution, fetching it first if it is not here.
+    fn visit(&mut self, now_ms: i64, execution: Uid, message: Message, reply: Reply, step: &mut Step) {
+        let Some(resident) = self.residents.by_uid.get_mut(&execution) else {
+            let mut resident = Resident::new(Presence::Loading, None, 0);
+            resident.parked.push(Envelope { execution, message, reply });
+            self.residents.insert(execution, resident);
+            step.loads.push(execution);
+            return;
+        };
+        match std::mem::replace(&mut resident.presence, Presence::Away) {
+            Presence::Here(value) => self.meet(now_ms, execution, value, message, reply, step),
+            elsewhere => {
+                resident.presence = elsewhere;
+                resident.parked.push(Envelope { execution, message, reply });
+            }
+        }
+    }
+
+    /// The execution is here (taken out of its resident; it is put back).
+    fn meet(
+        &mut self,
+        now_ms: i64,
+        execution: Uid,
+        value: Box<Execution>,
+        message: Message,
+        reply: Reply,
+        step: &mut Step,
+    ) {
+        match message {
+            Message::Command(command) => self.command(now_ms, execution, value, command, reply, step),
+            Message::StartedBefore { input } => {
+                answer(reply, started_before(&value, &input), &mut step.held.riders);
+                self.put_back(execution, value);
+            }
+            Message::WatchEnd { .. } => {
+                if let Reply::Client(to) = reply {
+                    self.watch(execution, &value, to, step);
+                }
+                self.put_back(execution, value);
+            }
+            Message::Start(_) | Message::Loaded(_) | Message::Evaluated(_) | Message::Refused => {
+                self.put_back(execution, value);
+            }
+        }
+    }
+
+    fn watch(&mut self, execution: Uid, value: &Execution, to: ReplyTo, step: &mut Step) {
+        let Some(resident) = self.residents.by_uid.get_mut(&execution) else { return };
+        match (&resident.origin, value.ended()) {
+            (Some(origin), Some(_)) => {
+                let ended = Answer::Ended(Box::new(ExecutionDescription::of(value, origin)));
+                step.held.riders.answers.push((to, ended));
+            }
+            _ => resident.watchers.push(to),
+        }
+    }
+
+    fn command(
+        &mut self,
+        now_ms: i64,
+        execution: Uid,
+        value: Box<Execution>,
+        command: Command,
+        reply: Reply,
+        step: &mut Step,
+    ) {
+        let (value, advance) = self.advance(now_ms, execution, value, command);
+        let mut held = Held::default();
+        answer(reply, answer_of(&advance.reply, execution), &mut held);
+        if advance.batch.is_none() {
+            step.held.riders.answers.append(&mut held.answers);
+            step.held.riders.workers.append(&mut held.workers);
+        }
+        self.settle(execution, value, advance, None, held, step);
+    }
+
+    fn advance(
+        &mut self,
+        now_ms: i64,
+        execution: Uid,
+        mut value: Box<Execution>,
+        command: Command,
+    ) -> (Box<Execution>, Advance) {
+        let moment = Moment {
+            now_ms,
+            seed: self.entropy.next_u64(),
+            evaluation_units: EVALUATION_UNITS,
+            transitions_max: TRANSITIONS_MAX,
+            payload_bytes_max: self.limits.payload_bytes_max,
+            history_events_max: self.limits.history_events_max,
+            tokens: &Mint { key: &self.tokens, execution },
+        };
+        let advance = value.advance(command, &moment);
+        (value, advance)
+    }
+
+    /// What an advance did becomes a commit; the execution rests, goes on later, or goes to an evaluator.
+    fn settle(
+        &mut self,
+        execution: Uid,
+        value: Box<Execution>,
+        advance: Advance,
+        started: Option<Started>,
+        held: Held,
+        step: &mut Step,
+    ) {
+        let pause = advance.pause;
+        self.commit(execution, &value, advance, started, held, step);
+        match pause {
+            Pause::OverBudget => {
+                let seed = self.entropy.next_u64();
+                self.residents.set_deadline(execution, None);
+                if let Some(resident) = self.residents.by_uid.get_mut(&execution) {
+                    resident.presence = Presence::Away;
+                }
+                step.evaluations.push(Evaluation { execution, value, seed });
+            }
+            Pause::Yielded => {
+                self.unfinished.push(execution);
+                self.put_back(execution, value);
+            }
+            Pause::Waiting => {
+                self.put_back(execution, value);
+                self.residents.rest(execution);
+            }
+        }
+    }
+
+    fn put_back(&mut self, execution: Uid, value: Box<Execution>) {
+        let deadline_ms = value.deadline_ms();
+        if let Some(resident) = self.residents.by_uid.get_mut(&execution) {
+            resident.presence = Presence::Here(value);
+        }
+        self.residents.set_deadline(execution, deadline_ms);
+    }
+
+    fn commit(
+        &mut self,
+        execution: Uid,
+        value: &Execution,
+        advance: Advance,
+        started: Option<Started>,
+        mut held: Held,
+        step: &mut Step,
+    ) {
+        let Some(batch) = advance.batch else { return };
+        let last_batch = self.last_batch;
+        let Some(resident) = self.residents.by_uid.get_mut(&execution) else { return };
+        let records = batch.encode();
+        resident.tail_bytes += records.len();
+        let ended = value.ended().map(|end| Ended { status: codes::of_status(end.status), stopped_ms: end.at_ms });
+        let checkpoint = match (&resident.origin, ended) {
+            (Some(origin), None) if wants_checkpoint(resident) => {
+                let checkpoint = checkpoint_bytes(origin, value);
+                resident.tail_bytes = 0;
+                resident.checkpoint_bytes = checkpoint.len();
+                Some(checkpoint)
+            }
+            _ => None,
+        };
+        if let (Some(origin), Some(_)) = (&resident.origin, ended) {
+            let watchers = std::mem::take(&mut resident.watchers).into_iter();
+            let description = || Box::new(ExecutionDescription::of(value, origin));
+            held.answers.extend(watchers.map(|to| (to, Answer::Ended(description()))));
+        }
+        if self.observes {
+            held.observed = Some((Arc::clone(&value.identity().arn), value.events_of(batch)));
+        }
+        step.commits.push(Commit {
+            execution,
+            sequence: resident.sequence,
+            started,
+            records: records.into(),
+            awaits: awaits_of(value),
+            ended,
+            checkpoint,
+        });
+        resident.sequence += 1;
+        resident.last_batch = last_batch;
+        held.execution = Some(execution);
+        held.begun = advance.begun;
+        held.ended = advance.ended;
+        step.held.commits.push(held);
+    }
+
+    fn loaded(
+        &mut self,
+        now_ms: i64,
+        execution: Uid,
+        loaded: Result<Option<Box<LoadedExecution>>, store::Fault>,
+        step: &mut Step,
+    ) {
+        let Some(resident) = self.residents.forget(execution) else { return };
+        let Ok(Some(loaded)) = loaded else {
+            let missing = loaded.is_ok();
+            for envelope in resident.parked {
+                let gone = if missing { Answer::NoSuchExecution } else { Answer::Unavailable };
+                answer(envelope.reply, gone, &mut step.held.riders);
+            }
+            return;
+        };
+        let LoadedExecution { execution: value, origin, sequence } = *loaded;
+        let deadline_ms = value.deadline_ms();
+        self.residents.insert(execution, Resident::new(Presence::Here(Box::new(value)), Some(origin), sequence));
+        self.residents.set_deadline(execution, deadline_ms);
+        self.residents.rest(execution);
+        for envelope in resident.parked {
+            self.take(now_ms, envelope, step);
+        }
+    }
+
+    fn evaluated(&mut self, now_ms: i64, execution: Uid, value: Execution, advance: Advance, step: &mut Step) {
+        let Some(resident) = self.residents.by_uid.get_mut(&execution) else { return };
+        let parked = std::mem::take(&mut resident.parked);
+        self.settle(execution, Box::new(value), advance, None, Held::default(), step);
+        for envelope in parked {
+            self.take(now_ms, envelope, step);
+        }
+    }
+
+    /// The store refused the start: the execution never was.
+    fn refused(&mut self, execution: Uid, step: &mut Step) {
+        let Some(resident) = self.residents.forget(execution) else { return };
+        self.unfinished.retain(|unfinished| *unfinished != execution);
+        for envelope in resident.parked {
+            answer(envelope.reply, Answer::NoSuchExecution, &mut step.held.riders);
+        }
+    }
+
+    /// The catalog that executions of this shard are pinned to.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+}
+
+/// The answer to a second start under a name: the first execution, if it runs on the same input text.
+fn started_before(value: &Execution, input: &Document) -> Answer {
+    if value.ended().is_none() && value.input().text() == input.text() {
+        Answer::Started { started_ms: value.started_ms(), status: value.status() }
+    } else {
+        Answer::AlreadyExists
+    }
+}
+
+fn answer_of(reply: &execution::Reply, execution: Uid) -> Answer {
+    match reply {
+        execution::Reply::Accepted => Answer::Done,
+        execution::Reply::NoSuchTask => Answer::NoSuchTask,
+        execution::Reply::Stopped { stopped_ms } => Answer::Stopped { stopped_ms: *stopped_ms },
+        execution::Reply::Task { key, input } => Answer::Task { execution, key: *key, input: input.clone() },
+    }
+}
+
+fn answer(reply: Reply, answer: Answer, held: &mut Held) {
+    match reply {
+        Reply::Nobody => {}
+        Reply::Client(to) => held.answers.push((to, answer)),
+        Reply::Worker(activity, poller) => held.workers.push((activity, poller, answer)),
+    }
+}
+
+fn awaits_of(value: &Execution) -> Awaits {
+    if value.ended().is_some() {
+        return Awaits::default();
+    }
+    let owes = value.can_continue() || value.outstanding().next().is_some();
+    Awaits { deadline_ms: value.deadline_ms(), owes }
+}
+
+fn wants_checkpoint(resident: &Resident) -> bool {
+    resident.tail_bytes > TAIL_BYTES_MIN.max(resident.checkpoint_bytes * TAIL_PER_CHECKPOINT)
+}
+
+/// A checkpoint as the engine stores it: the origin, then the execution.
+fn checkpoint_bytes(origin: &Origin, value: &Execution) -> Bytes {
+    let mut bytes = postcard::to_allocvec(origin).unwrap_or_default();
+    let mut framed = (bytes.len() as u32).to_be_bytes().to_vec();
+    framed.append(&mut bytes);
+    framed.extend(value.checkpoint());
+    framed.into()
+}
