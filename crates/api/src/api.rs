@@ -1,0 +1,105 @@
+//! One request in, one answer out: the path that every request takes.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use hyper::body::Body;
+use hyper::{HeaderMap, Method, Request};
+
+use crate::body::read_body;
+use crate::caller::Callers;
+use crate::dispatch::operation_of;
+use crate::domain::{Client, Engine, Owner};
+use crate::error::ApiError;
+use crate::extension::Extension;
+use crate::guard::Guard;
+use crate::page_token::PageTokens;
+use crate::reply::{HttpResponse, Reply, RequestIds, respond};
+use crate::server::{ApiConfig, Stopping};
+
+/// The API as one HTTP thread holds it.
+pub struct Api {
+    engine: Engine,
+    guard: Guard,
+    callers: Callers,
+    page_tokens: PageTokens,
+    request_ids: RequestIds,
+    stopping: Stopping,
+}
+
+/// What an operation works with: the engine, who calls, and what was sent.
+pub(crate) struct Call<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) client: &'a Client,
+    pub(crate) owner: Owner,
+    pub(crate) page_tokens: &'a PageTokens,
+    pub(crate) stopping: &'a Stopping,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+}
+
+impl Api {
+    /// Fails when the operating system has no entropy to give.
+    pub fn new(engine: Engine, config: &ApiConfig, stopping: Stopping) -> Result<Rc<Api>, getrandom::Error> {
+        Ok(Rc::new(Api {
+            guard: Guard::new(&config.allowed_hosts),
+            callers: Callers::new(&config.default_account, &config.default_region),
+            page_tokens: PageTokens::new(engine.page_token_key()),
+            request_ids: RequestIds::new()?,
+            engine,
+            stopping,
+        }))
+    }
+
+    /// `at`: the local address of the connection that the request came by.
+    pub async fn handle<B>(&self, client: &Client, at: IpAddr, request: Request<B>) -> HttpResponse
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let id = self.request_ids.draw();
+        respond(self.answer(client, at, request).await, id)
+    }
+
+    async fn answer<B>(&self, client: &Client, at: IpAddr, request: Request<B>) -> Result<Reply, ApiError>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let (head, body) = request.into_parts();
+        self.guard.check(&head.headers, &head.uri, at)?;
+        let owner = self.callers.owner_of(&head.headers)?;
+        let path = head.uri.path();
+        if path != "/" {
+            let extension = Extension::of(&head.method, path, head.uri.query())?;
+            let call = self.call(client, owner, &head.headers, &[]);
+            return extension.run(&call).await;
+        }
+        if head.method != Method::POST {
+            return Err(ApiError::WrongMethod);
+        }
+        let operation = operation_of(&head.headers)?;
+        let body = read_body(body).await?;
+        operation.run(&self.call(client, owner, &head.headers, &body)).await
+    }
+
+    fn call<'a>(
+        &'a self,
+        client: &'a Client,
+        owner: Owner,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+    ) -> Call<'a> {
+        Call {
+            engine: &self.engine,
+            client,
+            owner,
+            page_tokens: &self.page_tokens,
+            stopping: &self.stopping,
+            headers,
+            body,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

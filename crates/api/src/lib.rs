@@ -1,0 +1,25 @@
+//! The AWS JSON 1.0 surface of Step Functions over HTTP/1.1: one file per operation.
+//!
+//! Here: who calls and whether a browser was tricked into it (`caller`, `guard`), which operation it is
+//! (`dispatch`), AWS's shapes, bounds and words (`wire`, `error`), the operations themselves
+//! (`operation`), and the sockets (`server`).
+//! Not here: what an execution does (`execution`), how it becomes durable (`engine`), what a definition
+//! means (`asl`), and the proof of a caller's identity (signatures are not checked yet).
+//! INVARIANT: AWS's spelling (camelCase members, exception names, texts) stops at this door.
+
+mod api;
+mod body;
+mod caller;
+mod dispatch;
+mod domain;
+mod error;
+mod extension;
+mod guard;
+mod operation;
+mod page_token;
+mod reply;
+mod server;
+mod wire;
+
+pub use api::Api;
+pub use server::{ApiConfig, ServeError, Server, Stopping};

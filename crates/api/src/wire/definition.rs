@@ -1,0 +1,28 @@
+//! A definition in a request becomes one that the engine can run, or AWS's refusal with every error.
+
+use std::sync::Arc;
+
+use asl::Severity;
+use asl::definition::{MachineType, parse};
+use asl::limits::DEFINITION_BYTES_MAX;
+
+use crate::domain::Definition;
+use crate::error::ApiError;
+
+pub(crate) fn read_definition(text: &str, machine_type: MachineType) -> Result<Definition, ApiError> {
+    if text.len() > DEFINITION_BYTES_MAX {
+        return Err(ApiError::InvalidDefinition(format!(
+            "SCHEMA_VALIDATION_FAILED: The definition has {} bytes, more than the limit of {DEFINITION_BYTES_MAX}",
+            text.len()
+        )));
+    }
+    let parsed = parse(text, machine_type);
+    let errors = parsed.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+    match parsed.machine {
+        Some(machine) => Ok(Definition { text: text.into(), machine: Arc::new(machine) }),
+        None => {
+            let errors: Vec<String> = errors.map(ToString::to_string).collect();
+            Err(ApiError::InvalidDefinition(errors.join(", ")))
+        }
+    }
+}
