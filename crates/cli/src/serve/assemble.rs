@@ -1,0 +1,49 @@
+//! Puts the rooms together: disk store, engine, HTTP doors.
+//!
+//! INVARIANT: this is the only place of the server that names a concrete store.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use api::{ApiConfig, Server};
+use engine::{Config, Engine};
+use store_disk::{DiskStore, Options};
+
+use super::config::Settings;
+use super::shutdown;
+
+pub(super) struct House {
+    pub(super) engine: Engine,
+    pub(super) server: Server,
+}
+
+impl House {
+    /// Where it listens; the port is the real one.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.server.local_addr()
+    }
+}
+
+pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
+    let folder = &settings.data_dir;
+    let store = DiskStore::open(folder, Options::default())
+        .with_context(|| format!("cannot open the data directory `{}`", folder.display()))?;
+    let config =
+        Config { shards: shards(), on_fault: Arc::new(shutdown::end_for_fault), ..Config::default() };
+    let engine = Engine::start(Arc::new(store), config).context("the engine did not start")?;
+    let defaults = ApiConfig::default();
+    let config = ApiConfig {
+        default_account: settings.account.clone(),
+        default_region: settings.region.clone(),
+        threads: settings.threads.unwrap_or(defaults.threads),
+        ..defaults
+    };
+    let server = Server::bind(settings.listen, engine.clone(), config)?;
+    Ok(House { engine, server })
+}
+
+/// One shard keeps about two HTTP cores busy (`design/performance.md` E.6).
+fn shards() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}

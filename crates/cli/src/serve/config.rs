@@ -1,0 +1,166 @@
+//! What the server is told: flags, then the file of `--config`, then defaults.
+//!
+//! INVARIANT: configuration ends here; every room receives its own few named values.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::listen;
+use crate::say::UsageError;
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:8083";
+const DEFAULT_DATA_DIR: &str = "./stairway-data";
+const DEFAULT_ACCOUNT: &str = "000000000000";
+const DEFAULT_REGION: &str = "us-east-1";
+/// LIMIT: HTTP threads; more than cores only cost memory.
+const THREADS_MAX: usize = 64;
+
+/// Serve the AWS Step Functions API from a data directory
+///
+/// Says `stairway is listening on http://ADDRESS` on stderr once it listens. Ends cleanly
+/// on SIGINT and SIGTERM: requests that run are finished, everything is on disk, and
+/// executions go on at the next start. A second signal ends at once, which loses nothing
+/// either. Exit code 74 means that the disk failed.
+///
+/// Only this machine can reach it: without access keys, other addresses are refused.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment, after_long_help = FILE_HELP)]
+pub(crate) struct Serve {
+    /// Address and port; port 0 takes a free one [default: 127.0.0.1:8083]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<String>,
+    /// Where executions are kept; created when it does not exist [default: ./stairway-data]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// File with settings (TOML, see below); flags win over it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+const FILE_HELP: &str = "\
+Settings of the file (all optional, with their defaults):
+  listen = \"127.0.0.1:8083\"
+  data_dir = \"./stairway-data\"   # relative to the folder that the server is started in
+  account = \"000000000000\"       # where a request's access key id is not 12 digits
+  region = \"us-east-1\"           # where a request names none
+  threads = 2                    # HTTP threads [default: half of the machine's cores]";
+
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) account: String,
+    pub(crate) region: String,
+    /// HTTP threads; none leaves the number to the API.
+    pub(crate) threads: Option<usize>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<String>,
+    data_dir: Option<PathBuf>,
+    account: Option<String>,
+    region: Option<String>,
+    threads: Option<usize>,
+}
+
+impl Settings {
+    pub(crate) fn read(flags: Serve) -> Result<Settings, UsageError> {
+        let file = flags.config.as_deref().map(read_file).transpose()?.unwrap_or_default();
+        let listen = flags.listen.or(file.listen);
+        Ok(Settings {
+            listen: listen::address(listen.as_deref().unwrap_or(DEFAULT_LISTEN))?,
+            data_dir: flags.data_dir.or(file.data_dir).unwrap_or_else(|| DEFAULT_DATA_DIR.into()),
+            account: checked_account(file.account)?,
+            region: checked_region(file.region)?,
+            threads: checked_threads(file.threads)?,
+        })
+    }
+}
+
+fn read_file(file: &Path) -> Result<File, UsageError> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| UsageError(format!("cannot read the settings `{name}`: {error}")))?;
+    toml::from_str(&text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        UsageError(format!("cannot use the settings `{name}`: line {line}: {}", error.message()))
+    })
+}
+
+fn checked_account(account: Option<String>) -> Result<String, UsageError> {
+    let account = account.unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned());
+    match account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Ok(account),
+        false => Err(UsageError(format!("expected `account` to be 12 digits, found `{account}`"))),
+    }
+}
+
+fn checked_region(region: Option<String>) -> Result<String, UsageError> {
+    let region = region.unwrap_or_else(|| DEFAULT_REGION.to_owned());
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    match !region.is_empty() && region.len() <= 32 && region.bytes().all(fits) {
+        true => Ok(region),
+        false => Err(UsageError(format!("expected `region` to be like us-east-1, found `{region}`"))),
+    }
+}
+
+fn checked_threads(threads: Option<usize>) -> Result<Option<usize>, UsageError> {
+    match threads {
+        None | Some(1..=THREADS_MAX) => Ok(threads),
+        Some(threads) => {
+            Err(UsageError(format!("expected `threads` to be 1 to {THREADS_MAX}, found {threads}")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(file: &str, listen: Option<&str>) -> Result<Settings, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("stairway.toml");
+        std::fs::write(&config, file).unwrap();
+        let flags = Serve { listen: listen.map(str::to_owned), data_dir: None, config: Some(config.clone()) };
+        let shorten = |error: UsageError| error.to_string().replace(&config.display().to_string(), "FILE");
+        Settings::read(flags).map_err(shorten)
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let file = "listen = '127.0.0.1:1'\naccount = '123456789012'\nthreads = 2\n";
+        let expected = Settings {
+            listen: "127.0.0.1:9".parse().unwrap(),
+            data_dir: DEFAULT_DATA_DIR.into(),
+            account: "123456789012".to_owned(),
+            region: DEFAULT_REGION.to_owned(),
+            threads: Some(2),
+        };
+        assert_eq!(settings(file, Some("127.0.0.1:9")), Ok(expected));
+        assert_eq!(settings(file, None).unwrap().listen, "127.0.0.1:1".parse().unwrap());
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_the_known_ones() {
+        assert_eq!(
+            settings("listen = '127.0.0.1:1'\ndatadir = 'x'\n", None).unwrap_err(),
+            "cannot use the settings `FILE`: line 2: unknown field `datadir`, expected one of `listen`, `data_dir`, \
+             `account`, `region`, `threads`"
+        );
+    }
+
+    #[test]
+    fn values_that_cannot_be_used_are_refused() {
+        let refused = |file| settings(file, None).unwrap_err();
+        assert_eq!(refused("account = '12'"), "expected `account` to be 12 digits, found `12`");
+        assert_eq!(refused("region = 'a b'"), "expected `region` to be like us-east-1, found `a b`");
+        assert_eq!(refused("threads = 0"), "expected `threads` to be 1 to 64, found 0");
+        assert!(refused("threads = 'two'").contains("line 1: invalid type"));
+        assert!(refused("listen = ").contains("line 1: "));
+    }
+}

@@ -1,0 +1,76 @@
+//! How a server ends: by a signal cleanly, by a second one at once, by a failed disk with its own code.
+//!
+//! INVARIANT: ending is never more than closing doors and files: what was answered is durable already.
+
+use std::process::ExitCode;
+use std::sync::Once;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use store::Fault;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::assemble::House;
+use crate::say::{self, EXIT_INTERRUPTED, EXIT_STORE};
+
+/// LIMIT: how long requests that run may take to finish.
+const GRACE: Duration = Duration::from_secs(10);
+
+pub(super) fn serve_until_told(house: House, signals: Signals) -> anyhow::Result<ExitCode> {
+    let House { engine, server } = house;
+    signals.wait_for_first();
+    server.shutdown(GRACE);
+    engine.shutdown().context("the data directory was not closed in order")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Memory is never trusted over disk: nothing is flushed, and the next start reads what is there. Called
+/// from threads of the engine's, perhaps from several at once; the first one speaks.
+pub(super) fn end_for_fault(fault: &Fault) {
+    static FIRST: Once = Once::new();
+    FIRST.call_once(|| {
+        say::line(&format!(
+            "stairway: the store failed, the server ends: {}",
+            say::clean(&fault.to_string())
+        ));
+        std::process::exit(EXIT_STORE.into());
+    });
+}
+
+/// SIGINT and SIGTERM, caught from the moment this is made.
+pub(super) struct Signals {
+    runtime: Runtime,
+    interrupts: Signal,
+    terminations: Signal,
+}
+
+impl Signals {
+    pub(super) fn catch() -> std::io::Result<Signals> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (interrupts, terminations) = {
+            let _inside = runtime.enter();
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+        };
+        Ok(Signals { runtime, interrupts, terminations })
+    }
+
+    /// Whoever asks a second time does not want to wait for doors to close: the process ends at once.
+    fn wait_for_first(mut self) {
+        self.wait();
+        std::thread::spawn(move || {
+            self.wait();
+            std::process::exit(EXIT_INTERRUPTED.into());
+        });
+    }
+
+    fn wait(&mut self) {
+        let Signals { runtime, interrupts, terminations } = self;
+        runtime.block_on(async {
+            tokio::select! {
+                _ = interrupts.recv() => {}
+                _ = terminations.recv() => {}
+            }
+        });
+    }
+}
