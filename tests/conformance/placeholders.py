@@ -1,0 +1,133 @@
+"""Recorded values against real ones: the placeholders of the corpus, bound as they are met.
+
+INVARIANT: within one case, equal placeholders stand for equal values and different ones for different values.
+"""
+
+import json
+import re
+
+TOKEN = re.compile(r"<[A-Za-z0-9_.:-]+>")
+# As a whole value: anything of that kind. The recorder put these for what differs from run to run.
+ANYTHING = {
+    "timestamp",
+    "datetime",
+    "date",
+    "start-date",
+    "start-time",
+    "entered-time",
+    "creation-date",
+    "RequestId",
+    "x-amzn-RequestId",
+    "X-Amzn-Trace-Id",
+    "<timestamp>",
+}
+ACCOUNT = "111111111111"
+
+
+class Mismatch(Exception):
+    """The real answer is not what was recorded."""
+
+
+class Bindings:
+    def __init__(self, account):
+        self.account = account
+        self.values = {"<region>": "us-east-1", "<partition>": "aws"}
+        # Words without brackets and whole ARNs that the recorder put in the place of a value.
+        self.words = {
+            "snf_role_arn": f"arn:aws:iam::{account}:role/snf_role",
+            "sfn_role_arn": f"arn:aws:iam::{account}:role/sfn_role",
+            "sm_nonexistent_arn": f"arn:aws:states:us-east-1:{account}:stateMachine:nonexistent",
+            "ssm_nonexistent_arn": f"arn:aws:states:us-east-1:{account}:stateMachine:nonexistent",
+            "invalid_execution_arn": f"arn:aws:states:us-east-1:{account}:execution:nonexistent:nonexistent",
+        }
+
+    def fill(self, recorded, make):
+        """A recorded request with values in the place of its placeholders; `make` invents what is not bound."""
+        if isinstance(recorded, dict):
+            return {self.fill(key, make): self.fill(value, make) for key, value in recorded.items()}
+        if isinstance(recorded, list):
+            return [self.fill(value, make) for value in recorded]
+        if not isinstance(recorded, str):
+            return recorded
+        text = self.with_words(recorded)
+
+        def value_of(match):
+            token = match.group()
+            if token not in self.values:
+                self.values[token] = make(token)
+            return self.values[token]
+
+        return TOKEN.sub(value_of, text).replace(ACCOUNT, self.account)
+
+    def with_words(self, text):
+        # The longest first: one word may be the end of another.
+        for word in sorted(self.words, key=len, reverse=True):
+            text = text.replace(word, self.words[word])
+        return text
+
+    def match(self, recorded, real, place=""):
+        """Compares, binding placeholders on the way; raises at the first difference."""
+        if isinstance(recorded, str) and recorded in ANYTHING:
+            if not isinstance(real, (str, int, float)):
+                raise Mismatch(f"{place}: expected a value for `{recorded}`, found {real!r}")
+        elif isinstance(recorded, dict):
+            self.match_object(recorded, real, place)
+        elif isinstance(recorded, list):
+            if not isinstance(real, list) or len(real) != len(recorded):
+                raise Mismatch(f"{place}: expected {len(recorded)} elements, found {shortened(real)}")
+            for index, (one, other) in enumerate(zip(recorded, real)):
+                self.match(one, other, f"{place}[{index}]")
+        elif isinstance(recorded, str):
+            self.match_text(recorded, real, place)
+        elif recorded != real or type(recorded) is bool and type(real) is not bool:
+            raise Mismatch(f"{place}: expected {recorded!r}, found {shortened(real)}")
+
+    def match_object(self, recorded, real, place):
+        # Strings that held a JSON object were parsed by the recorder.
+        if isinstance(real, str):
+            try:
+                real = json.loads(real)
+            except ValueError:
+                pass
+        if not isinstance(real, dict):
+            raise Mismatch(f"{place}: expected an object, found {shortened(real)}")
+        filled = {self.with_words(key): value for key, value in recorded.items()}
+        missing, extra = filled.keys() - real.keys(), real.keys() - filled.keys()
+        if missing or extra:
+            raise Mismatch(f"{place}: missing {sorted(missing)}, too many {sorted(extra)}")
+        for key, value in filled.items():
+            self.match(value, real[key], f"{place}.{key}")
+
+    def match_text(self, recorded, real, place):
+        if not isinstance(real, str):
+            raise Mismatch(f"{place}: expected the text {recorded!r}, found {shortened(real)}")
+        text = self.with_words(recorded)
+        names, pattern, at = [], "", 0
+        for token in TOKEN.finditer(text):
+            pattern += re.escape(text[at : token.start()])
+            name = token.group()
+            if name in self.values:
+                pattern += re.escape(self.values[name])
+            elif name in names:
+                pattern += f"(?P=t{names.index(name)})"
+            else:
+                pattern += f"(?P<t{len(names)}>.+?)"
+                names.append(name)
+            at = token.end()
+        pattern = (pattern + re.escape(text[at:])).replace(ACCOUNT, self.account)
+        found = re.fullmatch(pattern, real, re.DOTALL)
+        if not found and re.fullmatch(r"[a-z]+(_[a-z]+)*_arn", recorded) and real.startswith("arn:"):
+            self.words[recorded] = real
+            return
+        if not found:
+            raise Mismatch(f"{place}: expected the text {recorded!r}, found {shortened(real)}")
+        for index, name in enumerate(names):
+            value = found.group(f"t{index}")
+            if value in self.values.values():
+                raise Mismatch(f"{place}: {name} is the value of another placeholder: {value!r}")
+            self.values[name] = value
+
+
+def shortened(value):
+    text = repr(value)
+    return text if len(text) < 400 else text[:400] + "…"

@@ -1,0 +1,129 @@
+"""Plays what AWS was recorded to do: `../shared/conformance/cases`, as far as Stairway has it.
+
+Prints `passed / total` by area and, last, `N passed, N failed`. A case listed in `known_failures.toml` counts as
+failed when it passes, so that the list only shrinks. Where the recordings are not there, it says so and passes.
+
+    python tests/conformance/run.py [PART OF A NAME …]
+"""
+
+import collections
+import concurrent.futures
+import json
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+try:
+    import tomllib
+except ModuleNotFoundError:
+    import tomli as tomllib
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from case import Case  # noqa: E402
+from placeholders import Mismatch  # noqa: E402
+from stairway import ROOT, Server, binary  # noqa: E402
+
+CASES = ROOT.parent / "shared" / "conformance" / "cases"
+OPERATIONS = {
+    "CreateActivity",
+    "CreateStateMachine",
+    "DeleteActivity",
+    "DeleteStateMachine",
+    "DescribeActivity",
+    "DescribeExecution",
+    "DescribeStateMachine",
+    "DescribeStateMachineForExecution",
+    "GetActivityTask",
+    "GetExecutionHistory",
+    "ListActivities",
+    "ListExecutions",
+    "ListStateMachines",
+    "ListTagsForResource",
+    "SendTaskFailure",
+    "SendTaskHeartbeat",
+    "SendTaskSuccess",
+    "StartExecution",
+    "StopExecution",
+    "TagResource",
+    "UntagResource",
+    "UpdateStateMachine",
+}
+# What a definition may not use yet.
+NOT_YET = re.compile(
+    r'States\.(Array\w*|Base64\w+|Format|Hash|Json\w+|Math\w+|String\w+|UUID)\(|"Assign"|"JSONata"|"DISTRIBUTED"'
+    r'|ItemReader|ResultWriter|ItemBatcher|"publish": true'
+)
+
+
+def is_in_scope(case):
+    text = json.dumps([case["steps"], case.get("definition"), case.get("executions")])
+    plays_worker = case["area"].startswith("activities/") and "aws-sdk:sfn:" in text
+    return (
+        case["kind"] in ("execution", "api")
+        and set(case["needs"]) <= ({"activity worker", "stepfunctions"} if plays_worker else {"activity worker"})
+        and case["query_language"] in ("JSONPath", None)
+        and "EXPRESS" not in str(case["type"])
+        and {step["op"] for step in case["steps"]} <= OPERATIONS
+        and not NOT_YET.search(text)
+    )
+
+
+def play(number, recorded, server):
+    """None when the server does as AWS did, otherwise the first difference."""
+    try:
+        Case(recorded, server, f"{700_000_000_000 + number}").play()
+    except Mismatch as mismatch:
+        return str(mismatch)
+    except Exception as broken:
+        return f"{type(broken).__name__}: {broken}"
+    return None
+
+
+def main(parts):
+    if not CASES.is_dir():
+        print("conformance: the recorded cases are not here, so they did not run")
+        print("0 passed, 0 failed")
+        return 0
+    recorded = [json.loads(path.read_text()) for path in sorted(CASES.glob("*.json"))]
+    chosen = [case for case in recorded if is_in_scope(case) and all(part in case["name"] for part in parts)]
+    known = tomllib.loads((HERE / "known_failures.toml").read_text())["failures"]
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(binary(), Path(folder) / "data").start()
+        try:
+            with concurrent.futures.ThreadPoolExecutor(max_workers=16) as pool:
+                numbered = enumerate(chosen)
+                played = [pool.submit(play, number, case, server) for number, case in numbered]
+                differences = [one.result() for one in played]
+        finally:
+            server.kill()
+    return report(chosen, differences, known, len(recorded), whole=not parts)
+
+
+def report(chosen, differences, known, recorded, whole):
+    areas = collections.defaultdict(lambda: [0, 0])
+    surprises = []
+    for case, difference in zip(chosen, differences):
+        areas[case["area"]][0] += difference is None
+        areas[case["area"]][1] += 1
+        if difference is not None and case["name"] not in known:
+            surprises.append(f"{case['name']}\n    {difference}")
+        elif difference is None and case["name"] in known:
+            surprises.append(f"{case['name']}\n    passes: take it out of known_failures.toml")
+    names = {case["name"] for case in chosen}
+    if whole:
+        surprises += [f"{name}\n    is listed in known_failures.toml but is not played" for name in known if name not in names]
+    for area, (passed, total) in sorted(areas.items()):
+        print(f"{passed:>5} / {total:<5} {area}")
+    passed = sum(difference is None for difference in differences)
+    print(f"{passed:>5} / {len(chosen):<5} in all, of {recorded} recorded; {len(known)} known failures")
+    for surprise in surprises:
+        print(f"FAILED {surprise}")
+    print(f"{passed} passed, {len(surprises)} failed")
+    return 1 if surprises else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,57 @@
+//! `cargo xtask`: what a developer and CI run.
+//!
+//! Here: reading the command line. Each command is a module of its own; `steps` holds the pieces
+//! that `check` and `test` share, so that both run the very same things.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
+
+mod check;
+mod counts;
+mod kill;
+mod steps;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  check [--quick]              what CI runs, ending at the first failure; --quick leaves out what takes long
+  test                         what CI runs, to its end, with totals over everything
+  tidy                         the house rules: floors, module docs, dead links, leftovers
+  kill [--rounds N] [--seed S] the release binary under kill -9 at random moments";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// True when everything asked for held.
+fn run(arguments: &[String]) -> Result<bool> {
+    let workspace = Workspace::find()?;
+    let (command, options) = arguments.split_first().context(USAGE)?;
+    match (command.as_str(), options) {
+        ("check", []) => check::run(&workspace, check::Scope::Everything),
+        ("check", [quick]) if quick == "--quick" => check::run(&workspace, check::Scope::Everyday),
+        ("test", []) => test::run(&workspace),
+        ("tidy", []) => tidy::run(&workspace),
+        ("kill", options) => kill::run(&workspace, &kill::Plan::parse(options)?),
+        ("help" | "--help" | "-h", _) => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+        _ => bail!("`{}` is not a command of xtask\n\n{USAGE}", arguments.join(" ")),
+    }
+}
