@@ -19,7 +19,7 @@ use crate::reply::{HttpResponse, Reply, RequestIds, respond};
 use crate::server::{ApiConfig, Stopping};
 
 /// The API as one HTTP thread holds it.
-pub struct Api {
+pub(crate) struct Api {
     engine: Engine,
     guard: Guard,
     callers: Callers,
@@ -40,20 +40,20 @@ pub(crate) struct Call<'a> {
 }
 
 impl Api {
-    /// Fails when the operating system has no entropy to give.
-    pub fn new(engine: Engine, config: &ApiConfig, stopping: Stopping) -> Result<Rc<Api>, getrandom::Error> {
-        Ok(Rc::new(Api {
+    /// `seed`: from the operating system's entropy, one of its own for each thread.
+    pub(crate) fn new(engine: Engine, config: &ApiConfig, stopping: Stopping, seed: u128) -> Rc<Api> {
+        Rc::new(Api {
             guard: Guard::new(&config.allowed_hosts),
             callers: Callers::new(&config.default_account, &config.default_region),
             page_tokens: PageTokens::new(engine.page_token_key()),
-            request_ids: RequestIds::new()?,
+            request_ids: RequestIds::new(seed),
             engine,
             stopping,
-        }))
+        })
     }
 
     /// `at`: the local address of the connection that the request came by.
-    pub async fn handle<B>(&self, client: &Client, at: IpAddr, request: Request<B>) -> HttpResponse
+    pub(crate) async fn handle<B>(&self, client: &Client, at: IpAddr, request: Request<B>) -> HttpResponse
     where
         B: Body<Data = Bytes> + Unpin,
     {

@@ -21,5 +21,4 @@ mod reply;
 mod server;
 mod wire;
 
-pub use api::Api;
-pub use server::{ApiConfig, ServeError, Server, Stopping};
+pub use server::{ApiConfig, ServeError, Server};

@@ -62,10 +62,8 @@ pub(crate) struct RequestIds {
 pub(crate) struct RequestId(u128);
 
 impl RequestIds {
-    pub(crate) fn new() -> Result<RequestIds, getrandom::Error> {
-        let mut seed = [0; 16];
-        getrandom::fill(&mut seed)?;
-        Ok(RequestIds { seed: u128::from_le_bytes(seed), drawn: Cell::new(0) })
+    pub(crate) fn new(seed: u128) -> RequestIds {
+        RequestIds { seed, drawn: Cell::new(0) }
     }
 
     pub(crate) fn draw(&self) -> RequestId {

@@ -75,7 +75,7 @@ enum Stage {
 
 /// Tells those who wait for long that the server is about to end.
 #[derive(Clone)]
-pub struct Stopping(watch::Receiver<Stage>);
+pub(crate) struct Stopping(watch::Receiver<Stage>);
 
 impl Stopping {
     /// Answers when the server begins to end.

@@ -1,7 +1,7 @@
 //! The wire: request members as AWS shapes with their bounds, and answers written as compact JSON.
 //!
 //! Here: reading a body without recursion into user data, the constraint violations in AWS's words,
-//! ARNs and names as text, and the shapes that several operations share.
+//! ARNs and names in requests, and the shapes that several operations share.
 //! Not here: what an operation does with them.
 
 pub(crate) mod arn;

@@ -53,11 +53,12 @@ impl Ended {
     }
 }
 
-fn task(extra: &str) -> String {
+/// A definition with one activity; `more` are members of its state, `states` come after it.
+fn pay(more: &str, states: &str) -> String {
+    let resource = "arn:aws:states:us-east-1:000000000000:activity:pay";
     format!(
         r#"{{"StartAt": "Pay", "States": {{
-            "Pay": {{"Type": "Task", "Resource": "arn:aws:states:us-east-1:000000000000:activity:pay", {extra} "End": true}},
-            "Sorry": {{"Type": "Pass", "End": true}}
+            "Pay": {{"Type": "Task", "Resource": "{resource}", {more} "End": true}}{states}
         }}}}"#
     )
 }
@@ -113,11 +114,12 @@ fn skipped_waits_take_no_time() {
 
 #[test]
 fn a_worker_does_the_tasks() {
-    let case = Case::new("pay.json", &task(r#""Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 1}],"#));
+    let case =
+        Case::new("pay.json", &pay(r#""Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 1}],"#, ""));
     let worker =
         r#"read -r t; echo '{"id":"1","error":"Busy"}'; read -r t; echo "{\"id\":\"2\",\"output\":$t}"; cat"#;
     let ended = case.run(&["--worker", worker, "--skip-waits", "--input", "{\"n\":\n7}"]);
-    let output = "{\"id\":\"2\",\"activity\":\"pay\",\"input\":{\"n\":7}}\n";
+    let output = "{\"id\":\"2\",\"activity\":\"pay\",\"input\":{\"n\": 7}}\n";
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), output), "{ended:?}");
     let told = ended.told();
     assert!(told.contains(&"Pay: attempt 1 failed with Busy"), "{ended:?}");
@@ -129,8 +131,9 @@ fn a_worker_does_the_tasks() {
 
 #[test]
 fn tasks_of_a_worker_that_dies_time_out() {
-    let case =
-        Case::new("pay.json", &task(r#""Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Sorry"}],"#));
+    let catch = r#""Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Sorry"}],"#;
+    let sorry = r#", "Sorry": {"Type": "Pass", "End": true}"#;
+    let case = Case::new("pay.json", &pay(catch, sorry));
     let ended = case.run(&["--worker", "read -r t; exit 7"]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let told = ended.told();
@@ -145,7 +148,7 @@ fn tasks_of_a_worker_that_dies_time_out() {
 
 #[test]
 fn without_a_worker_the_run_says_what_it_waits_for_and_ctrl_c_stops_it() {
-    let case = Case::new("pay.json", &task(""));
+    let case = Case::new("pay.json", &pay("", ""));
     let mut run = case.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut told = BufReader::new(run.stderr.take().unwrap());
     let mut line = String::new();

@@ -78,7 +78,12 @@ impl Catalog {
     /// In creation order.
     pub fn activities(&self, owner: &Owner) -> Vec<Arc<ActivityEntry>> {
         let mut activities: Vec<Arc<ActivityEntry>> = self.read(|entries| {
-            entries.activities.values().filter(|activity| activity.arn.owner == *owner).map(Arc::clone).collect()
+            entries
+                .activities
+                .values()
+                .filter(|activity| activity.arn.owner == *owner)
+                .map(Arc::clone)
+                .collect()
         });
         activities.sort_by(|a, b| (a.created_ms, &a.arn.name).cmp(&(b.created_ms, &b.arn.name)));
         activities

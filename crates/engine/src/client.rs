@@ -123,7 +123,10 @@ impl Client {
     }
 
     /// Starts an execution; answers when the start is durable.
-    pub async fn start_execution(&self, start: StartExecution) -> Result<StartedExecution, StartExecutionError> {
+    pub async fn start_execution(
+        &self,
+        start: StartExecution,
+    ) -> Result<StartedExecution, StartExecutionError> {
         let StartExecution { revision, name, input, trace_header } = start;
         let name = name.unwrap_or_else(|| entropy::uuid_v4(entropy::draw(), entropy::draw()).into());
         let shared = &self.0.shared;
@@ -179,7 +182,9 @@ impl Client {
     }
 
     pub async fn list_executions(&self, list: ListExecutions) -> Result<ExecutionPage, Unavailable> {
-        self.read(move |reads| reads.list(&list).map_err(|_| ReadError::Unavailable)).await.map_err(|_| Unavailable)
+        self.read(move |reads| reads.list(&list).map_err(|_| ReadError::Unavailable))
+            .await
+            .map_err(|_| Unavailable)
     }
 
     /// Answers when the execution has ended, or with what it is after `wait`.

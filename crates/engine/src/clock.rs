@@ -7,12 +7,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub trait Clock: Send + Sync {
     fn now_ms(&self) -> i64;
 
-    /// Asked by a shard that has nothing to do before `deadline_ms` and for which nobody is at work: a
-    /// clock of virtual time jumps there and says so.
-    fn skip_to(&self, deadline_ms: i64) -> bool {
-        let _ = deadline_ms;
+    /// Whether time is virtual: it jumps to the next deadline when nobody is at work.
+    fn is_virtual(&self) -> bool {
         false
     }
+
+    /// Virtual time jumps. Other clocks are never asked to.
+    fn jump_to(&self, _deadline_ms: i64) {}
 }
 
 /// The machine's clock. Never runs backwards within a process: a clock that was set back stands still
@@ -41,12 +42,15 @@ impl Clock for SkippingClock {
         self.clock.now_ms() + self.skipped_ms.load(Ordering::Relaxed)
     }
 
-    fn skip_to(&self, deadline_ms: i64) -> bool {
+    fn is_virtual(&self) -> bool {
+        true
+    }
+
+    fn jump_to(&self, deadline_ms: i64) {
         let ahead = deadline_ms - self.now_ms();
         if ahead > 0 {
             self.skipped_ms.fetch_add(ahead, Ordering::Relaxed);
         }
-        true
     }
 }
 

@@ -107,7 +107,8 @@ impl Engine {
     pub fn start(store: Arc<dyn Store>, config: Config) -> Result<Engine, EngineError> {
         let Config { shards, clock, observer, on_fault, limits } = config;
         let catalog = Arc::new(Catalog::default());
-        let (writer, unfinished) = CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog))?;
+        let (writer, unfinished) =
+            CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog))?;
         let tokens = TokenKey::new(&writer.token_secret);
         let router = Arc::new(Router::new(shards));
         let observes = observer.is_some();
@@ -146,7 +147,8 @@ impl Engine {
             let queue = Arc::clone(&queue);
             threads.push(spawn(format!("worker-{number}"), move || Workers::run(&queue, &tools))?);
         }
-        let reads = Reads { store: Arc::clone(&store), catalog: Arc::clone(&catalog), clock: Arc::clone(&clock) };
+        let reads =
+            Reads { store: Arc::clone(&store), catalog: Arc::clone(&catalog), clock: Arc::clone(&clock) };
         let page_secret = writer.page_secret;
         let shared = Arc::new(Shared {
             clock,

@@ -21,11 +21,14 @@ pub mod reply;
 pub mod router;
 pub mod shard;
 mod task;
+#[cfg(test)]
+mod tests;
 pub mod workers;
 
 pub use catalog::{
-    ActivityEntry, Catalog, CreateActivityError, CreateStateMachine, CreateStateMachineError, Definition, Revision,
-    StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine, UpdateStateMachineError, Updated,
+    ActivityEntry, Catalog, CreateActivityError, CreateStateMachine, CreateStateMachineError, Definition,
+    Revision, StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine, UpdateStateMachineError,
+    Updated,
 };
 pub use client::{
     ActivityTask, Client, CompleteTaskError, PollActivityError, StartExecution, StartExecutionError,

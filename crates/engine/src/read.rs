@@ -35,7 +35,10 @@ impl ExecutionDescription {
         let end = execution.ended();
         ExecutionDescription {
             arn: identity.arn.parse().expect("an execution's ARN was made from its parts"),
-            state_machine_arn: identity.state_machine_arn.parse().expect("a machine's ARN was made from its parts"),
+            state_machine_arn: identity
+                .state_machine_arn
+                .parse()
+                .expect("a machine's ARN was made from its parts"),
             status: execution.status(),
             started_ms: execution.started_ms(),
             stopped_ms: end.map(|end| end.at_ms),
@@ -122,14 +125,16 @@ impl Reads {
 
     pub(crate) fn describe(&self, arn: &ExecutionArn) -> Result<ExecutionDescription, ReadError> {
         let uid = self.find(arn)?;
-        let loaded = load(&*self.store, &self.catalog, uid, self.clock.now_ms())?.ok_or(ReadError::DoesNotExist)?;
+        let loaded =
+            load(&*self.store, &self.catalog, uid, self.clock.now_ms())?.ok_or(ReadError::DoesNotExist)?;
         Ok(ExecutionDescription::of(&loaded.execution, &loaded.origin))
     }
 
     pub(crate) fn revision(&self, arn: &ExecutionArn) -> Result<Arc<Revision>, ReadError> {
         let uid = self.find(arn)?;
         let listing = block_on(self.store.listing(uid))?.ok_or(ReadError::DoesNotExist)?;
-        let number = listing.note.as_ref().try_into().map(u32::from_be_bytes).map_err(|_| ReadError::Unavailable)?;
+        let number =
+            listing.note.as_ref().try_into().map(u32::from_be_bytes).map_err(|_| ReadError::Unavailable)?;
         self.catalog.revision(listing.machine, number).ok_or(ReadError::Unavailable)
     }
 
@@ -160,12 +165,16 @@ impl Reads {
         let more = rows.len() > list.limit;
         rows.truncate(list.limit);
         let next = rows.last().filter(|_| more).map(Listing::position);
-        Ok(ExecutionPage { executions: rows.into_iter().map(|row| listed(&list.machine, row)).collect(), next })
+        Ok(ExecutionPage {
+            executions: rows.into_iter().map(|row| listed(&list.machine, row)).collect(),
+            next,
+        })
     }
 
     /// Uids of the open executions of a machine, some at a time.
     pub(crate) fn open_executions(&self, machine: u128, limit: usize) -> Result<Vec<Uid>, Unavailable> {
-        let rows = block_on(self.store.list(machine, ListingFilter::Open, None, limit)).map_err(|_| Unavailable)?;
+        let rows =
+            block_on(self.store.list(machine, ListingFilter::Open, None, limit)).map_err(|_| Unavailable)?;
         Ok(rows.into_iter().map(|row| row.execution).collect())
     }
 }

@@ -58,9 +58,12 @@ impl ReplyQueue {
     }
 }
 
+/// A queue and what goes into it.
+type ForQueue = (Arc<ReplyQueue>, Vec<(Ticket, Answer)>);
+
 /// Delivers answers, those for one queue together.
 pub(crate) fn deliver_all(answers: Vec<(ReplyTo, Answer)>) {
-    let mut by_queue: Vec<(Arc<ReplyQueue>, Vec<(Ticket, Answer)>)> = Vec::new();
+    let mut by_queue: Vec<ForQueue> = Vec::new();
     for (to, answer) in answers {
         // Few threads ask, so a scan beats a map.
         match by_queue.iter_mut().find(|(queue, _)| Arc::ptr_eq(queue, &to.queue)) {

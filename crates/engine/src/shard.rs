@@ -43,10 +43,16 @@ pub(crate) enum Reply {
 pub(crate) enum Message {
     Start(Box<Start>),
     /// A start with this input found the name taken by this execution.
-    StartedBefore { input: Document },
+    StartedBefore {
+        input: Document,
+    },
     Command(Command),
+    /// The engine has started again: what this execution is owed begins anew.
+    Recover,
     /// Answer when the execution has ended. `name` finds it while the caller does not know its uid.
-    WatchEnd { name: Option<(u128, Arc<str>)> },
+    WatchEnd {
+        name: Option<(u128, Arc<str>)>,
+    },
     /// The loader has read the execution.
     Loaded(Result<Option<Box<LoadedExecution>>, Fault>),
     /// The evaluator has gone on with the execution.
@@ -73,9 +79,14 @@ pub(crate) struct LoadedExecution {
 /// What comes back.
 #[derive(Debug)]
 pub enum Answer {
-    Started { started_ms: i64, status: execution::Status },
+    Started {
+        started_ms: i64,
+        status: execution::Status,
+    },
     AlreadyExists,
-    Stopped { stopped_ms: i64 },
+    Stopped {
+        stopped_ms: i64,
+    },
     Done,
     /// Nothing waits for this completion any more.
     NoSuchTask,
@@ -83,7 +94,11 @@ pub enum Answer {
     /// The shard does not have an execution of this name in memory.
     NotHere,
     Ended(Box<ExecutionDescription>),
-    Task { execution: Uid, key: TaskKey, input: Document },
+    Task {
+        execution: Uid,
+        key: TaskKey,
+        input: Document,
+    },
     Unavailable,
 }
 

@@ -107,10 +107,6 @@ impl Tools {
             tokens: &Mint { key: &self.tokens, execution },
         };
         let advance = Execution::advance(&mut value, Command::Continue, &moment);
-        Envelope {
-            execution,
-            message: Message::Evaluated(Box::new((*value, advance))),
-            reply: Reply::Nobody,
-        }
+        Envelope { execution, message: Message::Evaluated(Box::new((*value, advance))), reply: Reply::Nobody }
     }
 }

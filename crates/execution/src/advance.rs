@@ -126,7 +126,8 @@ impl Step<'_> {
         let owed = self.execution.effect_of(self.execution.frames.get(frame));
         self.event(frame, Event::TaskStarted { state, worker });
         // A worker holds an activity task from here on; a call of ours stays owed until it is answered.
-        let is_owed = self.execution.frames.find(frame).is_some_and(|frame| self.execution.effect_of(frame).is_some());
+        let is_owed =
+            self.execution.frames.find(frame).is_some_and(|frame| self.execution.effect_of(frame).is_some());
         if !is_owed {
             self.ended.extend(owed);
         }
@@ -175,7 +176,11 @@ impl Step<'_> {
         let state = self.execution.frames.get(frame).state;
         self.end_effect(frame);
         let failure = Failure { error: Some(Arc::from(error_name::TIMEOUT)), cause: None };
-        self.event(frame, Event::TaskTimedOut { state, failure });
+        let missed_heartbeat = match &self.execution.frames.get(frame).doing {
+            Doing::Task(attempt) => attempt.misses_heartbeat(self.moment.now_ms),
+            _ => false,
+        };
+        self.event(frame, Event::TaskTimedOut { state, failure, missed_heartbeat });
     }
 
     /// Volatile by design: a heartbeat moves a clock and records nothing.
@@ -243,9 +248,9 @@ impl Step<'_> {
             }
             Doing::Branches { .. } => state::parallel::succeed(self, frame),
             Doing::Iterations(_) => state::map::go_on(self, frame),
-            Doing::Failing { failure, announced } => {
-                let (failure, announced) = (failure.clone(), *announced);
-                failure::handle(self, frame, failure, announced)
+            Doing::Failing { failure, .. } => {
+                let failure = failure.clone();
+                failure::handle(self, frame, failure)
             }
             Doing::Waiting { .. } | Doing::Task(_) | Doing::Backoff { .. } => Ok(()),
         }

@@ -11,21 +11,42 @@ use crate::record::{EventId, Origin};
 #[derive(Debug)]
 pub enum Command {
     /// The first command of every execution.
-    Start { origin: Origin, input: Document },
+    Start {
+        origin: Origin,
+        input: Document,
+    },
     /// A deadline may have passed.
     TimerDue,
     /// Go on where the last step stopped for its bound.
     Continue,
     /// A worker took the activity task that was scheduled at this event.
-    TaskStarted { scheduled: EventId, worker: Option<Arc<str>> },
-    TaskSucceeded { task: TaskKey, output: Document },
-    TaskFailed { task: TaskKey, failure: Failure },
+    TaskStarted {
+        scheduled: EventId,
+        worker: Option<Arc<str>>,
+    },
+    TaskSucceeded {
+        task: TaskKey,
+        output: Document,
+    },
+    TaskFailed {
+        task: TaskKey,
+        failure: Failure,
+    },
     /// The task could not even be scheduled (its activity does not exist, for example).
-    TaskScheduleFailed { scheduled: EventId, failure: Failure },
+    TaskScheduleFailed {
+        scheduled: EventId,
+        failure: Failure,
+    },
     /// The worker is lost: the attempt times out now.
-    TaskAbandoned { task: TaskKey },
-    TaskHeartbeat { task: TaskKey },
-    Stop { failure: Failure },
+    TaskAbandoned {
+        task: TaskKey,
+    },
+    TaskHeartbeat {
+        task: TaskKey,
+    },
+    Stop {
+        failure: Failure,
+    },
 }
 
 /// Which attempt a completion belongs to. The nonce is new with each attempt.
@@ -40,10 +61,15 @@ pub struct TaskKey {
 pub enum Reply {
     Accepted,
     /// A worker may have the task.
-    Task { key: TaskKey, input: Document },
+    Task {
+        key: TaskKey,
+        input: Document,
+    },
     /// Nothing waits for this any more.
     NoSuchTask,
-    Stopped { stopped_ms: i64 },
+    Stopped {
+        stopped_ms: i64,
+    },
 }
 
 /// Time, chance and bounds of one step.

@@ -267,7 +267,9 @@ impl Execution {
 
     /// The frame whose attempt this is, if it is still the one that is waited for.
     pub(crate) fn frame_of(&self, task: TaskKey) -> Option<FrameId> {
-        self.attempt(task.scheduled).filter(|(_, attempt)| attempt.nonce == task.nonce).map(|(frame, _)| frame)
+        self.attempt(task.scheduled)
+            .filter(|(_, attempt)| attempt.nonce == task.nonce)
+            .map(|(frame, _)| frame)
     }
 
     pub(crate) fn attempt(&self, scheduled: EventId) -> Option<(FrameId, &Attempt)> {

@@ -14,11 +14,16 @@ use crate::scope::Halt;
 use crate::state;
 
 /// One turn of a frame whose state has failed.
-pub(crate) fn handle(step: &mut Step<'_>, id: FrameId, failure: Failure, announced: bool) -> Result<(), Halt> {
+pub(crate) fn handle(step: &mut Step<'_>, id: FrameId, failure: Failure) -> Result<(), Halt> {
     let machine = Arc::clone(&step.execution.identity.machine);
     let frame = step.execution.frames.get(id);
     let state = machine.state(frame.state);
-    let error = ErrorNames::of(state, &failure);
+    let Doing::Failing { announced, missed_heartbeat, .. } = frame.doing else { return Ok(()) };
+    let error = ErrorNames {
+        own: failure.error.as_deref().unwrap_or_default(),
+        of_branch: matches!(state.kind, Kind::Parallel(_)),
+        missed_heartbeat,
+    };
     if let Some((retrier, at_ms)) = next_attempt(step, state, frame, &error) {
         step.record(Record::RetrySet { frame: id, retrier, at_ms });
         return Ok(());
@@ -51,23 +56,25 @@ struct ErrorNames<'a> {
     own: &'a str,
     /// A failed branch is also `States.BranchFailed`.
     of_branch: bool,
+    /// A missed heartbeat is shown as `States.Timeout` and is also `States.HeartbeatTimeout`.
+    missed_heartbeat: bool,
 }
 
-impl<'a> ErrorNames<'a> {
-    fn of(state: &asl::State, failure: &'a Failure) -> Self {
-        ErrorNames {
-            own: failure.error.as_deref().unwrap_or_default(),
-            of_branch: matches!(state.kind, Kind::Parallel(_)),
-        }
-    }
-
+impl ErrorNames<'_> {
     fn any(&self, matches: impl Fn(&str) -> bool) -> bool {
-        matches(self.own) || (self.of_branch && self.own != error_name::RUNTIME && matches(error_name::BRANCH_FAILED))
+        matches(self.own)
+            || (self.of_branch && self.own != error_name::RUNTIME && matches(error_name::BRANCH_FAILED))
+            || (self.missed_heartbeat && matches(error_name::HEARTBEAT_TIMEOUT))
     }
 }
 
 /// The first retrier that matches is the one; when its attempts are used up, no later one takes over.
-fn next_attempt(step: &Step<'_>, state: &asl::State, frame: &Frame, error: &ErrorNames<'_>) -> Option<(u32, i64)> {
+fn next_attempt(
+    step: &Step<'_>,
+    state: &asl::State,
+    frame: &Frame,
+    error: &ErrorNames<'_>,
+) -> Option<(u32, i64)> {
     let (index, retrier) =
         state.retriers.iter().enumerate().find(|(_, retrier)| error.any(|name| retrier.matches(name)))?;
     let used = frame.retries.get(index).copied().unwrap_or(0);
@@ -84,7 +91,9 @@ fn error_output(failure: &Failure) -> Document {
     let members = [("Error", &failure.error), ("Cause", &failure.cause)];
     let object = members
         .into_iter()
-        .filter_map(|(name, text)| text.as_ref().map(|text| (Arc::from(name), Value::String(Arc::clone(text)))))
+        .filter_map(|(name, text)| {
+            text.as_ref().map(|text| (Arc::from(name), Value::String(Arc::clone(text))))
+        })
         .collect();
     Document::from_value(Value::Object(Arc::new(object)))
 }

@@ -40,21 +40,39 @@ pub(crate) struct Frame {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) enum Doing {
     /// Owes the entry into the first state of a block.
-    Beginning { scope: ScopeId },
+    Beginning {
+        scope: ScopeId,
+    },
     /// Entered; the work of the state is owed.
     Entered,
-    Waiting { until_ms: i64 },
+    Waiting {
+        until_ms: i64,
+    },
     Task(Attempt),
     /// Between a failure and the next attempt.
-    Backoff { until_ms: i64 },
-    Branches { results: Vec<Option<PayloadId>>, open: u32 },
+    Backoff {
+        until_ms: i64,
+    },
+    Branches {
+        results: Vec<Option<PayloadId>>,
+        open: u32,
+    },
     Iterations(Iterations),
     /// The work is done; the output is owed. None: the state's effective input is its result.
-    Done { result: Option<PayloadId> },
+    Done {
+        result: Option<PayloadId>,
+    },
     /// The state failed; Retry, Catch or the way up is owed.
-    Failing { failure: Failure, announced: bool },
+    Failing {
+        failure: Failure,
+        announced: bool,
+        missed_heartbeat: bool,
+    },
     /// Left with this output; the next state or the end of the block is owed.
-    Left { output: PayloadId, next: Option<StateId> },
+    Left {
+        output: PayloadId,
+        next: Option<StateId>,
+    },
 }
 
 /// One attempt of a Task.
@@ -133,6 +151,11 @@ impl Frame {
 }
 
 impl Attempt {
+    /// Whether a heartbeat is missing at this moment, while the attempt's own time is not over.
+    pub(crate) fn misses_heartbeat(&self, now_ms: i64) -> bool {
+        self.heartbeat_at_ms.is_some_and(|at| at <= now_ms) && self.timeout_at_ms.is_none_or(|at| at > now_ms)
+    }
+
     pub(crate) fn deadline_ms(&self) -> Option<i64> {
         match (self.timeout_at_ms, self.heartbeat_at_ms) {
             (Some(timeout), Some(heartbeat)) => Some(timeout.min(heartbeat)),
@@ -159,7 +182,14 @@ pub(crate) struct Frames {
 }
 
 impl Frames {
-    pub(crate) fn open(&mut self, owner: Option<FrameId>, index: u32, last: EventId, scope: ScopeId, input: PayloadId) {
+    pub(crate) fn open(
+        &mut self,
+        owner: Option<FrameId>,
+        index: u32,
+        last: EventId,
+        scope: ScopeId,
+        input: PayloadId,
+    ) {
         self.frames.push(Frame {
             id: FrameId(self.next),
             owner,
@@ -236,7 +266,11 @@ impl Frames {
     pub(crate) fn next_ready(&self, last: FrameId) -> Option<FrameId> {
         let ready = |frame: &&Frame| frame.is_ready();
         let start = self.frames.partition_point(|frame| frame.id <= last);
-        self.frames[start..].iter().find(ready).or_else(|| self.frames[..start].iter().find(ready)).map(|frame| frame.id)
+        self.frames[start..]
+            .iter()
+            .find(ready)
+            .or_else(|| self.frames[..start].iter().find(ready))
+            .map(|frame| frame.id)
     }
 }
 

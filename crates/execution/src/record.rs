@@ -155,6 +155,9 @@ pub enum Event {
     TaskTimedOut {
         state: StateId,
         failure: Failure,
+        /// The attempt missed a heartbeat. AWS shows `States.Timeout` then too, but Retry and Catch may
+        /// name it `States.HeartbeatTimeout`.
+        missed_heartbeat: bool,
     },
 }
 
@@ -195,7 +198,12 @@ impl Batch {
         let body = versioned(bytes, ENCODING)?;
         let (at_ms, first_payload, texts, records): (i64, u32, Vec<Box<str>>, Vec<Record>) =
             postcard::from_bytes(body)?;
-        Ok(Batch { at_ms, first_payload, payloads: texts.into_iter().map(Document::trusted).collect(), records })
+        Ok(Batch {
+            at_ms,
+            first_payload,
+            payloads: texts.into_iter().map(Document::trusted).collect(),
+            records,
+        })
     }
 
     /// Where the execution comes from, when this is its first batch.
@@ -240,7 +248,11 @@ impl Execution {
                 self.frames.close_below(*frame);
                 let frame = self.frames.get_mut(*frame);
                 frame.last = *after;
-                frame.doing = Doing::Failing { failure: failure.clone(), announced: *announced };
+                frame.doing = Doing::Failing {
+                    failure: failure.clone(),
+                    announced: *announced,
+                    missed_heartbeat: false,
+                };
             }
             Record::RetrySet { frame, retrier, at_ms } => {
                 let frame = self.frames.get_mut(*frame);
@@ -355,12 +367,11 @@ impl Execution {
                 frame.last = id;
                 frame.doing = Doing::Done { result: Some(*output) };
             }
-            Event::TaskScheduleFailed { failure, .. }
-            | Event::TaskFailed { failure, .. }
-            | Event::TaskTimedOut { failure, .. } => {
-                let frame = self.frames.get_mut(frame);
-                frame.last = id;
-                frame.doing = Doing::Failing { failure: failure.clone(), announced: true };
+            Event::TaskScheduleFailed { failure, .. } | Event::TaskFailed { failure, .. } => {
+                self.fail_attempt(frame, failure, false);
+            }
+            Event::TaskTimedOut { failure, missed_heartbeat, .. } => {
+                self.fail_attempt(frame, failure, *missed_heartbeat);
             }
         }
     }
@@ -368,6 +379,13 @@ impl Execution {
     fn end(&mut self, status: Status, at_ms: i64, output: Option<PayloadId>, failure: &Failure) {
         self.end = Some(End { status, at_ms, output, failure: failure.clone() });
         self.frames.clear();
+    }
+
+    fn fail_attempt(&mut self, frame: FrameId, failure: &Failure, missed_heartbeat: bool) {
+        let last = self.last_event;
+        let frame = self.frames.get_mut(frame);
+        frame.last = last;
+        frame.doing = Doing::Failing { failure: failure.clone(), announced: true, missed_heartbeat };
     }
 
     fn leave_state(&mut self, id: FrameId, event: EventId, output: PayloadId, next: Option<StateId>) {

@@ -130,5 +130,9 @@ pub(crate) fn map_item(items: &Value, index: u32) -> MapItem {
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (None, None),
     };
-    MapItem { index: u64::from(index), key, value: value.expect("an iteration's index is below the number of items") }
+    MapItem {
+        index: u64::from(index),
+        key,
+        value: value.expect("an iteration's index is below the number of items"),
+    }
 }

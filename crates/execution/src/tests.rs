@@ -7,8 +7,8 @@ use asl::definition::MachineType;
 use asl::error_name::Failure;
 
 use crate::{
-    Advance, Batch, Command, Execution, HistoryEvent, Identity, Moment, Origin, Pause, Reply, Status, TaskKey,
-    TokenMint, visible,
+    Advance, Batch, Command, Execution, HistoryEvent, Identity, Moment, Origin, Pause, Reply, Status,
+    TaskKey, TokenMint, visible,
 };
 
 struct NoTokens;
@@ -168,15 +168,18 @@ fn first_state_says_zero_as_its_previous_event() {
 
 #[test]
 fn untouched_input_is_one_payload_with_its_white_space() {
-    let trial = Trial::new(r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","End":true}}}"#)
-        .start("[1,  2]");
+    let trial = Trial::new(
+        r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","End":true}}}"#,
+    )
+    .start("[1,  2]");
     assert_eq!(trial.output(), "[1,  2]");
     assert_eq!(trial.batches.iter().map(|batch| batch.payloads.len()).sum::<usize>(), 1);
 }
 
 #[test]
 fn wait_fires_at_its_time_and_not_before() {
-    let mut trial = Trial::new(r#"{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"End":true}}}"#).start("{}");
+    let mut trial =
+        Trial::new(r#"{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"End":true}}}"#).start("{}");
     assert_eq!(trial.execution.deadline_ms(), Some(trial.now_ms + 5_000));
     trial.after_ms(4_999);
     assert_eq!(trial.execution.status(), Status::Running);
@@ -255,8 +258,20 @@ fn heartbeats_keep_an_attempt_alive() {
 }
 
 #[test]
+fn missed_heartbeat_is_shown_as_timeout_and_caught_by_either_name() {
+    for name in ["States.HeartbeatTimeout", "States.Timeout"] {
+        let more = format!(r#","HeartbeatSeconds":10,"Catch":[{{"ErrorEquals":["{name}"],"Next":"C"}}]"#);
+        let mut trial = Trial::new(&task(&more)).start("{}");
+        trial.work(3);
+        trial.after_ms(10_000);
+        assert_eq!(trial.output(), r#"{"Error":"States.Timeout"}"#, "{name}");
+    }
+}
+
+#[test]
 fn stop_says_zero_and_aborts_no_state() {
-    let mut trial = Trial::new(r#"{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"End":true}}}"#).start("{}");
+    let mut trial =
+        Trial::new(r#"{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"End":true}}}"#).start("{}");
     let failure = Failure { error: Some("x".into()), cause: None };
     trial.give(Command::Stop { failure });
     check(&trial, "1<0 ExecutionStarted\n2<0 WaitStateEntered\n3<0 ExecutionAborted");
@@ -293,8 +308,12 @@ fn failing_iteration_aborts_the_others_in_recorded_order() {
         r#"{{"StartAt":"M","States":{{"M":{{"Type":"Map","ItemProcessor":{{"StartAt":"T","States":{{"T":{{"Type":"Task","Resource":"{ACTIVITY}","End":true}}}}}},"End":true}}}}}}"#
     );
     let mut trial = Trial::new(&map).start("[1,2]");
-    let scheduled: Vec<u64> =
-        trial.events().iter().filter(|event| event.type_name == "ActivityScheduled").map(|event| event.id).collect();
+    let scheduled: Vec<u64> = trial
+        .events()
+        .iter()
+        .filter(|event| event.type_name == "ActivityScheduled")
+        .map(|event| event.id)
+        .collect();
     let first = trial.work(scheduled[0]);
     trial.fail(first, "E");
     let events = trial.events();
@@ -396,7 +415,10 @@ fn endless_loop_yields_and_is_stopped_by_the_history_limit() {
     assert_eq!(trial.execution.last_event(), 500);
     let failure = trial.failure();
     assert_eq!(failure.error.as_deref(), Some("States.Runtime"));
-    assert_eq!(failure.cause.as_deref(), Some("The execution reached the maximum number of history events (500)."));
+    assert_eq!(
+        failure.cause.as_deref(),
+        Some("The execution reached the maximum number of history events (500).")
+    );
 }
 
 #[test]
@@ -421,13 +443,16 @@ fn output_above_the_limit_fails_the_state() {
     assert_eq!(failure.error.as_deref(), Some("States.DataLimitExceeded"));
     assert_eq!(
         failure.cause.as_deref(),
-        Some("The state/task 'P' returned a result with a size exceeding the maximum number of bytes service limit.")
+        Some(
+            "The state/task 'P' returned a result with a size exceeding the maximum number of bytes service limit."
+        )
     );
 }
 
 #[test]
 fn execution_timeout_ends_everything() {
-    let machine = r#"{"TimeoutSeconds":5,"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"End":true}}}"#;
+    let machine =
+        r#"{"TimeoutSeconds":5,"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"End":true}}}"#;
     let mut trial = Trial::new(machine).start("{}");
     trial.after_ms(5_000);
     assert_eq!(trial.execution.status(), Status::TimedOut);

@@ -61,7 +61,7 @@ impl Catalog {
         let file = disk.open(FILE).map_err(unreadable)?;
         let mut bytes = vec![0; file.len().map_err(unreadable)? as usize];
         let count = file.read_at(0, &mut bytes).map_err(unreadable)?;
-        if count == 0 || count as u64 % ALLOTTED_BYTES != 0 {
+        if count == 0 || !(count as u64).is_multiple_of(ALLOTTED_BYTES) {
             return Err(damaged(FILE, count as u64, "the file ends here, and is made in larger steps"));
         }
         let whole = Bytes::from(bytes);
@@ -175,6 +175,7 @@ impl CatalogLog {
         for (key, slot) in slots {
             put_slot(&mut buffer, key, slot);
         }
+        frame::pad(&mut buffer);
         let too_long = || io::Error::other("a catalog write is longer than a frame can be");
         let link = frame::seal(&mut buffer, self.link, salt).ok_or_else(too_long)?;
         let end = self.end + buffer.len() as u64;

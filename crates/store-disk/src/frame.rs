@@ -4,19 +4,21 @@
 //! Not here: what a payload says (`entry`), where frames lie (`segment`).
 //!
 //! ```text
-//! magic u32 · length u32 · number u64 · chain u32 · payload checksum u32 · header checksum u32 · zero u32 · payload
+//! magic u32 · length u32 · number u64 · chain u32 · payload checksum u32 · header checksum u32 · end u32 · payload
 //! ```
 //! All little-endian. `chain` is the header checksum of the frame before; both checksums are CRC32C and
 //! begin with the salt of this data directory, so bytes that a user sends are never taken for a frame.
-//! INVARIANT: a frame fills whole words of 8 bytes; its payload ends with padding that is not zero.
+//! INVARIANT: a frame fills whole words of 8 bytes; header and payload end with a byte that is not zero, so
+//! what was written only up to some place differs from what was written whole.
 
 use crate::disk::DiskFile;
 
 pub(crate) const HEADER: usize = 32;
 const MAGIC: u32 = 0x3146_5753;
+const HEADER_END: u32 = 0xff46_5753;
 /// Frames begin at multiples of this.
 const WORD: usize = 8;
-/// Fills a payload up to a word. Not zero, so that the last bytes of a frame differ from unwritten ones.
+/// Ends a payload and fills it up to a word; at least one.
 pub(crate) const PADDING: u8 = 0xff;
 /// What a disk writes whole or not at all.
 const SECTOR: usize = 512;
@@ -43,13 +45,14 @@ pub(crate) fn clear(buffer: &mut Vec<u8>) {
     buffer.resize(HEADER, 0);
 }
 
+/// Ends a payload: from here on the length of the frame is known.
 pub(crate) fn pad(buffer: &mut Vec<u8>) {
-    buffer.resize(buffer.len().next_multiple_of(WORD), PADDING);
+    buffer.resize((buffer.len() + 1).next_multiple_of(WORD), PADDING);
 }
 
-/// Makes a frame of a buffer whose payload is complete. None if the payload is too long for a frame.
-pub(crate) fn seal(buffer: &mut Vec<u8>, after: Link, salt: u64) -> Option<Link> {
-    pad(buffer);
+/// Makes a frame of a buffer whose payload has been padded. None if the payload is too long for a frame.
+pub(crate) fn seal(buffer: &mut [u8], after: Link, salt: u64) -> Option<Link> {
+    debug_assert!(buffer.len().is_multiple_of(WORD));
     let length = u32::try_from(buffer.len() - HEADER).ok()?;
     let number = after.number + 1;
     let payload_checksum = checksum(salt, &buffer[HEADER..]);
@@ -60,6 +63,7 @@ pub(crate) fn seal(buffer: &mut Vec<u8>, after: Link, salt: u64) -> Option<Link>
     buffer[20..24].copy_from_slice(&payload_checksum.to_le_bytes());
     let chain = checksum(salt, &buffer[..24]);
     buffer[24..28].copy_from_slice(&chain.to_le_bytes());
+    buffer[28..32].copy_from_slice(&HEADER_END.to_le_bytes());
     Some(Link { number, chain })
 }
 
@@ -74,7 +78,8 @@ fn word(bytes: &[u8], at: usize) -> u32 {
 /// The header at the start of the bytes, if its checksum is right.
 fn header(bytes: &[u8], salt: u64) -> Option<Header> {
     let bytes = bytes.get(..HEADER)?;
-    if word(bytes, 0) != MAGIC || word(bytes, 24) != checksum(salt, &bytes[..24]) || word(bytes, 28) != 0 {
+    let is_framed = word(bytes, 0) == MAGIC && word(bytes, 28) == HEADER_END;
+    if !is_framed || word(bytes, 24) != checksum(salt, &bytes[..24]) {
         return None;
     }
     Some(Header {
@@ -112,15 +117,16 @@ pub(crate) enum Next {
 /// place of that beginning within its sector.
 ///
 /// A frame is written into zeros and synced before the next one is begun. So a frame that a crash tore
-/// has at least one sector, or part of one, that is still zero, and nothing valid follows it.
+/// has at least one sector, or part of one, that is still zero, or ends too early, and nothing valid
+/// follows it.
 pub(crate) fn next(rest: &[u8], sector_offset: usize, after: Link, salt: u64) -> Next {
     match header(rest, salt) {
         Some(header) => next_with_header(rest, sector_offset, header, after, salt),
         None if is_zero(rest) => Next::Unwritten,
         None => {
             let place = &rest[..rest.len().min(HEADER)];
-            let begun = has_unwritten_sector(place, sector_offset) || rest.len() < HEADER;
-            if begun && !frame_follows(rest, after, salt) { Next::Torn } else { Next::Damaged }
+            let is_torn = rest.len() < HEADER || is_part(place, sector_offset);
+            if is_torn && !frame_follows(rest, after, salt) { Next::Torn } else { Next::Damaged }
         }
     }
 }
@@ -136,7 +142,7 @@ fn next_with_header(rest: &[u8], sector_offset: usize, header: Header, after: Li
     if is_whole && checksum(salt, &frame[HEADER..]) == header.payload_checksum {
         return Next::Frame { length, link: header.link };
     }
-    let is_torn = !is_whole || has_unwritten_sector(frame, sector_offset);
+    let is_torn = !is_whole || is_part(frame, sector_offset);
     if is_torn && is_zero(&rest[frame.len()..]) { Next::Torn } else { Next::Damaged }
 }
 
@@ -146,9 +152,10 @@ fn is_zero(bytes: &[u8]) -> bool {
     chunks.iter().all(|chunk| chunk == &[0; 4096]) && rest.iter().all(|&byte| byte == 0)
 }
 
-fn has_unwritten_sector(bytes: &[u8], sector_offset: usize) -> bool {
+/// Whether something of a frame, or of its header, was not written.
+fn is_part(bytes: &[u8], sector_offset: usize) -> bool {
     let (first, others) = bytes.split_at(bytes.len().min(SECTOR - sector_offset));
-    is_zero(first) || others.chunks(SECTOR).any(is_zero)
+    bytes.last() == Some(&0) || is_zero(first) || others.chunks(SECTOR).any(is_zero)
 }
 
 /// Whether a later frame of the same log stands anywhere in the bytes.
@@ -173,6 +180,7 @@ mod tests {
         let mut buffer = Vec::new();
         clear(&mut buffer);
         buffer.extend_from_slice(payload);
+        pad(&mut buffer);
         let link = seal(&mut buffer, after, SALT).unwrap();
         (buffer, link)
     }
@@ -210,7 +218,13 @@ mod tests {
             torn[start..end].fill(0);
             assert_eq!(next(&torn, sector_offset, after, SALT), Next::Torn, "sector at {start}");
         }
-        for at in 0..3032 {
+        for end in 0..3040 {
+            let mut cut = bytes.clone();
+            cut[end..].fill(0);
+            let found = next(&cut, sector_offset, after, SALT);
+            assert_eq!(found, if end == 0 { Next::Unwritten } else { Next::Torn }, "cut at {end}");
+        }
+        for at in 0..3040 {
             let mut flipped = bytes.clone();
             flipped[at] ^= 0x10;
             assert_eq!(next(&flipped, sector_offset, after, SALT), Next::Damaged, "byte {at}");

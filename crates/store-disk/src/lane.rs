@@ -170,7 +170,7 @@ impl Lane {
         let empty = queue.spare.take().unwrap_or_default();
         let mut group = std::mem::replace(&mut queue.pending, empty);
         if group.has_bytes() {
-            // From here on the length of the frame is known, and with it where the next one begins.
+            // Its length is known now, and with it where the next one begins.
             frame::pad(&mut group.buffer);
             queue.base += group.buffer.len() as u64;
         }

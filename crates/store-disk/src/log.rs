@@ -77,8 +77,8 @@ impl LogWriter {
         self.mark
     }
 
-    /// Seals a buffer as the next frame and makes it durable.
-    pub(crate) fn append(&mut self, buffer: &mut Vec<u8>) -> Result<Mark, Fault> {
+    /// Seals a padded buffer as the next frame and makes it durable.
+    pub(crate) fn append(&mut self, buffer: &mut [u8]) -> Result<Mark, Fault> {
         let poisoned = |error: io::Error| Fault::Poisoned(format!("writing the log: {error}"));
         let too_long = || Fault::Poisoned("a batch is longer than a frame can be".into());
         let link = frame::seal(buffer, self.mark.link, self.salt).ok_or_else(too_long)?;
@@ -115,7 +115,7 @@ impl LogWriter {
 impl SegmentSizes {
     /// The size of a segment after one that held so many bytes: twice as much, within bounds.
     fn after(self, used: u64) -> u64 {
-        used.saturating_mul(2).clamp(self.first, self.largest)
+        used.saturating_mul(2).clamp(self.first, self.largest.max(self.first))
     }
 }
 

@@ -7,6 +7,7 @@
 //! position in the log. Stripes are locked in ascending order, names after executions.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -98,13 +99,15 @@ pub(crate) struct Stripe {
 impl Stripe {
     /// The execution, fetched from the index if it is not recent; none if there is no such execution.
     pub(crate) fn fetch(&mut self, execution: Uid, index: &dyn Index) -> Result<Option<&mut Recent>, Fault> {
-        if !self.executions.contains_key(&execution) {
-            let Some(row) = read_row(index, execution)? else { return Ok(None) };
-            self.executions.insert(execution, Recent::of_row(row));
-            // Even if nothing comes of it, the next round must take it out again.
-            self.note(execution);
+        match self.executions.entry(execution) {
+            Entry::Occupied(known) => Ok(Some(known.into_mut())),
+            Entry::Vacant(place) => {
+                let Some(row) = read_row(index, execution)? else { return Ok(None) };
+                // Even if nothing comes of it, the next round must take it out again.
+                self.noted.push(execution);
+                Ok(Some(place.insert(Recent { is_noted: true, ..Recent::of_row(row) })))
+            }
         }
-        Ok(self.executions.get_mut(&execution))
     }
 
     /// Whether no execution has this uid.

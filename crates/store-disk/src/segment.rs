@@ -83,15 +83,16 @@ impl SegmentHeader {
 
 /// Makes a segment of zeros, durable under its name, but without a header: nobody uses it yet.
 pub(crate) fn prepare(disk: &dyn Disk, number: u64, capacity: u64) -> io::Result<Arc<dyn DiskFile>> {
-    const ZEROS: [u8; 256 * 1024] = [0; 256 * 1024];
+    // Synced bit by bit: one large sync would hold up the commits that go on meanwhile.
+    static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
     let file = disk.create(UNFINISHED)?;
     let mut offset = 0;
     while offset < capacity {
         let count = (capacity - offset).min(ZEROS.len() as u64);
         file.write_at(offset, &ZEROS[..count as usize])?;
+        file.sync_data()?;
         offset += count;
     }
-    file.sync_data()?;
     disk.rename(UNFINISHED, &file_name(number))?;
     disk.sync_names()?;
     Ok(file)

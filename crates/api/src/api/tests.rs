@@ -90,7 +90,7 @@ where
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, async {
         let (stop, stopping) = Stopping::by_hand();
-        let api = Api::new(engine.clone(), &ApiConfig::default(), stopping).unwrap();
+        let api = Api::new(engine.clone(), &ApiConfig::default(), stopping, 7);
         let door = Door { api, client: engine.client(), stop: Box::new(stop) };
         story(Rc::new(door)).await;
     });

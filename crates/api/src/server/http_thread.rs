@@ -13,6 +13,9 @@ use super::{ApiConfig, ServeError, Stopping};
 use crate::api::Api;
 use crate::domain::{Client, Engine};
 
+/// Stack of a thread: definitions and payloads may be nested as deeply as `asl::limits::JSON_DEPTH_MAX`.
+const STACK_BYTES: usize = 8 << 20;
+
 pub(super) fn spawn(
     index: usize,
     engine: Engine,
@@ -26,16 +29,16 @@ pub(super) fn spawn(
         .build()
         .map_err(ServeError::Thread)?;
     let config = config.clone();
-    // Entropy is asked for here, where its absence can still be told.
-    getrandom::u32().map_err(ServeError::Entropy)?;
+    let mut seed = [0; 16];
+    getrandom::fill(&mut seed).map_err(ServeError::Entropy)?;
     thread::Builder::new()
         .name(format!("http-{index}"))
+        .stack_size(STACK_BYTES)
         .spawn(move || {
             let local = LocalSet::new();
             local.block_on(&runtime, async {
-                let api = Api::new(engine.clone(), &config, stopping.clone())
-                    .expect("the operating system gave entropy a moment ago");
                 let client = Rc::new(engine.client());
+                let api = Api::new(engine, &config, stopping.clone(), u128::from_le_bytes(seed));
                 tokio::select! {
                     () = serve(api, client, arriving, &stopping) => {}
                     () = stopping.closed() => {}

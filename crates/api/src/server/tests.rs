@@ -32,7 +32,7 @@ async fn answered(request: &[u8], then: Then) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (socket, _) = listener.accept().await.unwrap();
-    let ids = RequestIds::new().unwrap();
+    let ids = RequestIds::new(7);
     let client = async {
         // A server that refuses early may close before it has read everything.
         let _ = client.write_all(request).await;

@@ -1,5 +1,7 @@
 //! A JSON text that is shared as it stands, and its value once somebody looks inside.
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::error::JsonError;
@@ -16,7 +18,8 @@ pub struct Document(Arc<Inner>);
 struct Inner {
     text: Box<str>,
     value: OnceLock<Value>,
-    depth: OnceLock<usize>,
+    /// Levels plus one; zero while nobody has counted. Whoever counts finds the same number.
+    depth_plus_one: AtomicUsize,
 }
 
 impl Document {
@@ -82,19 +85,20 @@ impl Document {
 
     /// Levels of arrays and objects; 0 for a scalar.
     pub(crate) fn depth(&self) -> usize {
-        *self.0.depth.get_or_init(|| {
-            scan(&self.0.text, usize::MAX, &mut Check).expect("a trusted document is valid JSON")
-        })
+        match self.0.depth_plus_one.load(Relaxed) {
+            0 => {
+                let depth =
+                    scan(&self.0.text, usize::MAX, &mut Check).expect("a trusted document is valid JSON");
+                self.0.depth_plus_one.store(depth + 1, Relaxed);
+                depth
+            }
+            counted => counted - 1,
+        }
     }
 
     fn new(text: Box<str>, depth: Option<usize>, value: Option<Value>) -> Document {
-        let filled = Inner { text, value: OnceLock::new(), depth: OnceLock::new() };
-        if let Some(depth) = depth {
-            filled.depth.get_or_init(|| depth);
-        }
-        if let Some(value) = value {
-            filled.value.get_or_init(|| value);
-        }
-        Document(Arc::new(filled))
+        let depth_plus_one = AtomicUsize::new(depth.map_or(0, |depth| depth + 1));
+        let value = value.map_or_else(OnceLock::new, OnceLock::from);
+        Document(Arc::new(Inner { text, value, depth_plus_one }))
     }
 }

@@ -6,7 +6,7 @@
 
 mod wording;
 
-use super::error::{JsonError, describe};
+use super::error::JsonError;
 use super::raw_string::RawString;
 
 /// Takes what the scanner meets, in the order of the text. Offsets are bytes into the text.
@@ -39,7 +39,9 @@ impl Sink for Check {
 
 /// Reads the whole text; returns how deep it is nested (0 for a scalar).
 pub(crate) fn scan(text: &str, depth_max: usize, sink: &mut impl Sink) -> Result<usize, JsonError> {
-    Scanner { text, bytes: text.as_bytes(), at: 0, open: Vec::new(), depth_max, depth_seen: 0 }.document(sink)
+    Scanner { text, bytes: text.as_bytes(), at: 0, open: Vec::new(), depth_max, depth_seen: 0 }
+        .document(sink)
+        .map_err(|failure| *failure)
 }
 
 /// Whether the text is exactly one JSON number.
@@ -48,6 +50,9 @@ pub(crate) fn is_number(text: &str) -> bool {
         Scanner { text, bytes: text.as_bytes(), at: 0, open: Vec::new(), depth_max: 0, depth_seen: 0 };
     matches!(scanner.peek(), Some(b'-' | b'0'..=b'9')) && scanner.number().is_ok() && scanner.at == text.len()
 }
+
+/// Boxed: these results are returned for each token, and must fit in a register or two.
+type Failure = Box<JsonError>;
 
 #[derive(Clone, Copy)]
 struct Open {
@@ -71,10 +76,10 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn document(mut self, sink: &mut impl Sink) -> Result<usize, JsonError> {
+    fn document(mut self, sink: &mut impl Sink) -> Result<usize, Failure> {
         self.skip_space()?;
         if self.peek().is_none() {
-            return Err(JsonError::no_content(self.text));
+            return Err(Box::new(JsonError::no_content(self.text)));
         }
         loop {
             let opened = self.value(sink)?;
@@ -90,7 +95,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a scalar, or the opening of a container (then true).
-    fn value(&mut self, sink: &mut impl Sink) -> Result<bool, JsonError> {
+    fn value(&mut self, sink: &mut impl Sink) -> Result<bool, Failure> {
         let offset = self.at;
         match self.peek() {
             Some(b'"') => {
@@ -126,18 +131,18 @@ impl<'a> Scanner<'a> {
         Ok(false)
     }
 
-    fn open_container(&mut self, is_object: bool) -> Result<(), JsonError> {
+    fn open_container(&mut self, is_object: bool) -> Result<(), Failure> {
         self.open.push(Open { is_object, offset: self.at });
         self.at += 1;
         self.depth_seen = self.depth_seen.max(self.open.len());
         if self.open.len() > self.depth_max {
-            return Err(JsonError::too_deep(self.text, self.at, self.depth_max));
+            return Err(Box::new(JsonError::too_deep(self.text, self.at, self.depth_max)));
         }
         Ok(())
     }
 
     /// After `{` or `[`: an empty container ends here.
-    fn closes_at_once(&mut self, sink: &mut impl Sink) -> Result<bool, JsonError> {
+    fn closes_at_once(&mut self, sink: &mut impl Sink) -> Result<bool, Failure> {
         self.skip_space()?;
         match (self.peek(), self.open.last()) {
             (Some(b'}'), Some(Open { is_object: true, .. })) => {
@@ -156,7 +161,7 @@ impl<'a> Scanner<'a> {
 
     /// After a value: closes every container that ends here; true when the document is complete.
     /// Otherwise it stands behind the comma, before the next member.
-    fn close_finished(&mut self, sink: &mut impl Sink) -> Result<bool, JsonError> {
+    fn close_finished(&mut self, sink: &mut impl Sink) -> Result<bool, Failure> {
         loop {
             self.skip_space()?;
             let Some(innermost) = self.open.last().copied() else {
@@ -194,7 +199,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Before a member: in an object its key and colon are read, so that a value is next.
-    fn begin_member(&mut self, sink: &mut impl Sink) -> Result<(), JsonError> {
+    fn begin_member(&mut self, sink: &mut impl Sink) -> Result<(), Failure> {
         if !self.open.last().is_some_and(|open| open.is_object) {
             return match self.peek() {
                 None => Err(self.end_inside_container()),
@@ -219,29 +224,24 @@ impl<'a> Scanner<'a> {
         self.skip_space()
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    fn skip_space(&mut self) -> Result<(), JsonError> {
-        while let Some(byte) = self.peek() {
-            match byte {
-                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
-                0..0x20 => {
-                    let character = self.take_char();
-                    return Err(self.error(format!(
-                        "Illegal character ({}): only regular white space (\\r, \\n, \\t) is allowed between tokens",
-                        describe(character)
-                    )));
-                }
-                _ => break,
-            }
+    #[inline]
+    fn skip_space(&mut self) -> Result<(), Failure> {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
         }
-        Ok(())
+        match self.peek() {
+            Some(0..0x20) => Err(self.illegal_space()),
+            _ => Ok(()),
+        }
     }
 
     /// A string or a key; stands on its opening quote.
-    fn string(&mut self, what: &str, end_message: &str) -> Result<RawString<'a>, JsonError> {
+    fn string(&mut self, what: &str, end_message: &str) -> Result<RawString<'a>, Failure> {
         let start = self.at + 1;
         self.at = start;
         let mut has_escapes = false;
@@ -262,18 +262,12 @@ impl<'a> Scanner<'a> {
                     has_escapes = true;
                     self.escape()?;
                 }
-                _ => {
-                    let character = self.take_char();
-                    return Err(self.error(format!(
-                        "Illegal unquoted character ({}): has to be escaped using backslash to be included in {what}",
-                        describe(character)
-                    )));
-                }
+                _ => return Err(self.illegal_in(what)),
             }
         }
     }
 
-    fn escape(&mut self) -> Result<(), JsonError> {
+    fn escape(&mut self) -> Result<(), Failure> {
         self.at += 1;
         match self.peek() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
@@ -289,16 +283,13 @@ impl<'a> Scanner<'a> {
                     }
                 }
             }
-            Some(_) => {
-                let character = self.take_char();
-                return Err(self.error(format!("Unrecognized character escape {}", describe(character))));
-            }
+            Some(_) => return Err(self.unknown_escape()),
             None => return Err(self.end_of_input(" in character escape sequence")),
         }
         Ok(())
     }
 
-    fn number(&mut self) -> Result<&'a str, JsonError> {
+    fn number(&mut self) -> Result<&'a str, Failure> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -338,7 +329,7 @@ impl<'a> Scanner<'a> {
         count
     }
 
-    fn literal(&mut self, word: &str) -> Result<(), JsonError> {
+    fn literal(&mut self, word: &str) -> Result<(), Failure> {
         let rest = &self.text[self.at..];
         let ends = |rest: &str| !rest.chars().next().is_some_and(is_token_part);
         match rest.strip_prefix(word) {
@@ -351,7 +342,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A scalar at the root must not touch what follows.
-    fn root_ends_here(&mut self) -> Result<(), JsonError> {
+    fn root_ends_here(&mut self) -> Result<(), Failure> {
         match self.peek() {
             None | Some(b' ' | b'\t' | b'\r' | b'\n') => Ok(()),
             Some(_) if self.bytes[self.at - 1].is_ascii_digit() => {

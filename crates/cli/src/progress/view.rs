@@ -147,8 +147,10 @@ fn remarks(state: &Visit) -> String {
     if state.items > 0 {
         let _ = write!(text, "  {} of {} items", state.items_done, state.items);
     }
-    if state.attempts > 1 {
-        let _ = write!(text, "  attempt {}", state.attempts);
+    match (state.attempts, state.ended_ms) {
+        (0 | 1, _) => {}
+        (attempt, None) => drop(write!(text, "  attempt {attempt}")),
+        (attempts, Some(_)) => drop(write!(text, "  {attempts} attempts")),
     }
     if let (Some(failure), false) = (&state.failure, state.standing == Standing::Succeeded) {
         let what = match state.standing {

@@ -8,8 +8,9 @@ use store::{CatalogWrite, Store};
 use crate::block_on::block_on;
 use crate::catalog::keys::{Key, StoredActivity, StoredMachine, StoredRevision, decode, encode};
 use crate::catalog::{
-    ActivityEntry, Catalog, CreateActivityError, CreateStateMachine, CreateStateMachineError, Definition, Entries,
-    Revision, StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine, UpdateStateMachineError, Updated, tag,
+    ActivityEntry, Catalog, CreateActivityError, CreateStateMachine, CreateStateMachineError, Definition,
+    Entries, Revision, StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine,
+    UpdateStateMachineError, Updated, tag,
 };
 use crate::clock::Clock;
 use crate::entropy;
@@ -91,7 +92,10 @@ impl CatalogWriter {
         // Later incarnations of a name replace earlier ones.
         machines.sort_by_key(|(uid, machine)| (machine.created_ms, *uid));
         let by_uid: std::collections::HashMap<u128, (StateMachineArn, asl::definition::MachineType)> =
-            machines.iter().map(|(uid, machine)| (*uid, (machine.arn.clone(), machine.machine_type))).collect();
+            machines
+                .iter()
+                .map(|(uid, machine)| (*uid, (machine.arn.clone(), machine.machine_type)))
+                .collect();
         for ((uid, number), stored) in revisions {
             let (arn, machine_type) = by_uid
                 .get(&uid)
@@ -195,8 +199,7 @@ impl CatalogWriter {
 
     fn show_activity(&self, activity: ActivityEntry) -> Arc<ActivityEntry> {
         let activity = Arc::new(activity);
-        self.catalog
-            .change(|entries| entries.activities.insert(activity.arn.clone(), Arc::clone(&activity)));
+        self.catalog.change(|entries| entries.activities.insert(activity.arn.clone(), Arc::clone(&activity)));
         activity
     }
 
@@ -289,7 +292,8 @@ impl CatalogWriter {
             return Ok(Updated { updated_ms: now_ms, revision_id: before.revision_id.clone() });
         };
         let revision = Arc::new(revision);
-        let machine = StateMachineEntry { current: Arc::clone(&revision), ..StateMachineEntry::clone(&machine) };
+        let machine =
+            StateMachineEntry { current: Arc::clone(&revision), ..StateMachineEntry::clone(&machine) };
         if !self.store_machine(&machine, Some(&revision)) {
             return Err(UpdateStateMachineError::Unavailable);
         }
@@ -381,7 +385,8 @@ impl CatalogWriter {
             }
             Taggable::Activity(arn) => {
                 let activity = self.catalog.activity(arn).ok_or(TagError::ResourceNotFound)?;
-                let activity = ActivityEntry { tags: change(&activity.tags)?, ..ActivityEntry::clone(&activity) };
+                let activity =
+                    ActivityEntry { tags: change(&activity.tags)?, ..ActivityEntry::clone(&activity) };
                 self.store_activity(&activity).then(|| drop(self.show_activity(activity)))
             }
         };

@@ -31,13 +31,13 @@ pub(crate) struct CommitLoop {
 }
 
 /// The way of a shard's batches to the store and of what they hold to the world.
-pub struct Commits {
-    pub store: Arc<dyn Store>,
-    pub fence: Fence,
-    pub world: Arc<World>,
+pub(crate) struct Commits {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) fence: Fence,
+    pub(crate) world: Arc<World>,
     /// Number of the last batch that is durable. Batches become durable in order.
-    pub durable: Arc<AtomicU64>,
-    pub on_fault: FaultHandler,
+    pub(crate) durable: Arc<AtomicU64>,
+    pub(crate) on_fault: FaultHandler,
 }
 
 impl CommitLoop {
@@ -45,13 +45,9 @@ impl CommitLoop {
     pub(crate) fn run(mut self) {
         let mut envelopes = Vec::new();
         loop {
-            let now_ms = self.clock.now_ms();
-            let timeout = self.shard.next_deadline_ms().map(|at| until(at, now_ms));
+            let timeout = self.idle_time();
             if !self.inbox.wait(&mut envelopes, timeout) {
                 return;
-            }
-            if envelopes.is_empty() && self.skip_time() {
-                continue;
             }
             let durable = self.commits.durable.load(Ordering::Acquire);
             let Step { commits, held, loads, evaluations } =
@@ -66,14 +62,24 @@ impl CommitLoop {
         }
     }
 
-    /// On virtual time, jumps to the next deadline when nobody anywhere is at work.
-    fn skip_time(&self) -> bool {
-        let Some(deadline_ms) = self.shard.next_deadline_ms() else { return false };
-        let idle = self.commits.durable.load(Ordering::Acquire) == self.shard.last_batch
-            && !self.shard.has_tasks_in_hand();
-        idle && deadline_ms > self.clock.now_ms() && self.clock.skip_to(deadline_ms)
+    /// How long to wait for envelopes; for ever when no execution has a deadline.
+    fn idle_time(&self) -> Option<Duration> {
+        let deadline_ms = self.shard.next_deadline_ms()?;
+        if self.clock.is_virtual() && deadline_ms > self.clock.now_ms() {
+            let at_work = !self.inbox.is_empty()
+                || self.commits.durable.load(Ordering::Acquire) != self.shard.last_batch
+                || self.shard.has_tasks_in_hand();
+            if at_work {
+                return Some(until(deadline_ms, self.clock.now_ms()).min(VIRTUAL_PAUSE));
+            }
+            self.clock.jump_to(deadline_ms);
+        }
+        Some(until(deadline_ms, self.clock.now_ms()))
     }
 }
+
+/// On virtual time, how long to wait before looking again whether somebody is still at work.
+const VIRTUAL_PAUSE: Duration = Duration::from_millis(1);
 
 /// How long to wait from `now_ms` until `at_ms`.
 fn until(at_ms: i64, now_ms: i64) -> Duration {
@@ -83,7 +89,7 @@ fn until(at_ms: i64, now_ms: i64) -> Duration {
 impl Commits {
     /// Gives a step's batch to the store; what it holds goes out when it is durable. Answers that rest on
     /// nothing in flight go out at once.
-    pub fn submit(
+    pub(crate) fn submit(
         &self,
         batch: u64,
         commits: Vec<store::Commit>,
@@ -101,23 +107,21 @@ impl Commits {
         }
         if planted::is_on(Bug::ReplyBeforeCommit) {
             let outcomes = vec![store::Outcome::Committed; commits.len()];
-            if let Ok(committed) = held.settled(Ok(outcomes)) {
-                committed.let_out(&self.world);
-            }
+            held.settled(outcomes).let_out(&self.world);
             let durable = Arc::clone(&self.durable);
             let done = Box::new(move |_| durable.store(batch, Ordering::Release));
             return self.store.commit(&self.fence, commits, done);
         }
         let (world, durable) = (Arc::clone(&self.world), Arc::clone(&self.durable));
         let on_fault = Arc::clone(&self.on_fault);
-        let done = move |result| match held.settled(result) {
-            Ok(committed) => {
+        let done = move |result| match result {
+            Ok(outcomes) => {
                 durable.store(batch, Ordering::Release);
-                committed.let_out(&world);
+                held.settled(outcomes).let_out(&world);
             }
-            Err((fault, refusal)) => {
+            Err(fault) => {
                 on_fault(&fault);
-                refusal.tell();
+                held.failed();
             }
         };
         self.store.commit(&self.fence, commits, Box::new(done));

@@ -58,6 +58,10 @@ impl Inbox {
         self.lock().envelopes.len() >= STARTS_REFUSED_AT
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().envelopes.is_empty()
+    }
+
     /// Takes what is there without waiting; swaps its buffer with the one that was taken before.
     pub fn take(&self, into: &mut Vec<Envelope>) {
         into.clear();

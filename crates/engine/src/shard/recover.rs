@@ -10,14 +10,18 @@ use crate::catalog::Catalog;
 use crate::error::EngineError;
 use crate::planted::{self, Bug};
 use crate::shard::step::Shard;
-use crate::shard::{Envelope, LoadedExecution};
+use crate::shard::{Envelope, LoadedExecution, Message, Reply};
 
 /// LIMIT: open executions that are asked for at once.
 const PAGE: usize = 10_000;
 
 /// Sets the timers of all open executions of some slots, and says which ones must be fetched because
 /// something is owed to them. Their histories are read later, while the shard already serves.
-pub fn recover(shard: &mut Shard, store: &dyn Store, slots: SlotRange) -> Result<Vec<Envelope>, EngineError> {
+pub(crate) fn recover(
+    shard: &mut Shard,
+    store: &dyn Store,
+    slots: SlotRange,
+) -> Result<Vec<Envelope>, EngineError> {
     let mut owed = Vec::new();
     let mut after = None;
     loop {
@@ -31,7 +35,7 @@ pub fn recover(shard: &mut Shard, store: &dyn Store, slots: SlotRange) -> Result
                 shard.residents.set_sleeping_deadline(execution, at_ms);
             }
             if awaits.owes {
-                owed.push(Envelope::command(execution, execution::Command::Continue));
+                owed.push(Envelope { execution, message: Message::Recover, reply: Reply::Nobody });
             }
         }
     }
@@ -56,7 +60,8 @@ pub(crate) fn load(
             (Execution::restore(identity, checkpoint)?, origin)
         }
         None => {
-            let origin = batches.first().and_then(Batch::origin).cloned().ok_or(EngineError::UnknownRevision)?;
+            let origin =
+                batches.first().and_then(Batch::origin).cloned().ok_or(EngineError::UnknownRevision)?;
             (Execution::new(identity_of(catalog, &origin)?), origin)
         }
     };
@@ -71,7 +76,8 @@ pub(crate) fn load(
 fn split_checkpoint(bytes: &[u8]) -> Result<(Origin, &[u8]), EngineError> {
     let damaged = || EngineError::Catalog("a checkpoint is cut short".into());
     let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
-    let (origin, checkpoint) = rest.split_at_checked(u32::from_be_bytes(*length) as usize).ok_or_else(damaged)?;
+    let (origin, checkpoint) =
+        rest.split_at_checked(u32::from_be_bytes(*length) as usize).ok_or_else(damaged)?;
     let origin = postcard::from_bytes(origin).map_err(|error| EngineError::Catalog(error.to_string()))?;
     Ok((origin, checkpoint))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use asl::error_name::{self, Failure};
 use execution::{Effect, HistoryEvent, TaskWork};
-use store::{Fault, Outcome, Uid};
+use store::{Outcome, Uid};
 
 use crate::catalog::Catalog;
 use crate::engine::Observer;
@@ -37,6 +37,8 @@ pub struct Held {
 pub struct HeldBatch {
     pub(crate) commits: Vec<Held>,
     pub(crate) riders: Held,
+    /// What recovered executions are owed: durable since before the start.
+    pub(crate) recovered: Vec<Held>,
 }
 
 /// Proof that the store has made a batch durable.
@@ -47,38 +49,33 @@ pub struct Committed {
 
 impl HeldBatch {
     pub(crate) fn is_empty(&self) -> bool {
-        self.commits.is_empty() && self.riders.answers.is_empty() && self.riders.workers.is_empty()
+        let HeldBatch { commits, riders, recovered } = self;
+        commits.is_empty() && riders.answers.is_empty() && riders.workers.is_empty() && recovered.is_empty()
     }
 
-    /// The store has answered for this batch.
-    pub fn settled(self, result: Result<Vec<Outcome>, Fault>) -> Result<Committed, (Fault, Refusal)> {
-        match result {
-            Ok(outcomes) => Ok(Committed { batch: self, outcomes }),
-            Err(fault) => Err((fault, Refusal(self))),
-        }
+    /// The store has made this batch durable.
+    pub(crate) fn settled(self, outcomes: Vec<Outcome>) -> Committed {
+        Committed { batch: self, outcomes }
     }
 
-    /// A batch whose answers rest on nothing that is in flight.
-    pub(crate) fn rests_on_nothing(self) -> Committed {
-        Committed { batch: self, outcomes: Vec::new() }
-    }
-}
-
-/// A batch that will never be durable: everybody who waits is told that nothing is known.
-pub struct Refusal(HeldBatch);
-
-impl Refusal {
-    pub fn tell(self) {
-        let HeldBatch { commits, riders } = self.0;
+    /// The store has failed: everybody who waits is told that nothing is known.
+    pub(crate) fn failed(self) {
+        let HeldBatch { commits, riders, .. } = self;
         let mut answers = Vec::new();
         for held in commits.into_iter().chain([riders]) {
             answers.extend(held.answers.into_iter().map(|(to, _)| (to, Answer::Unavailable)));
-            answers.extend(held.workers.into_iter().map(|(_, poller, _)| (poller.reply, Answer::Unavailable)));
+            answers
+                .extend(held.workers.into_iter().map(|(_, poller, _)| (poller.reply, Answer::Unavailable)));
             if let Some((_, Reply::Client(to))) = held.start {
                 answers.push((to, Answer::Unavailable));
             }
         }
         deliver_all(answers);
+    }
+
+    /// A batch whose answers rest on nothing that is in flight.
+    pub(crate) fn rests_on_nothing(self) -> Committed {
+        Committed { batch: self, outcomes: Vec::new() }
     }
 }
 
@@ -93,7 +90,7 @@ pub struct World {
 impl Committed {
     /// Lets everything out whose commit was kept.
     pub fn let_out(self, world: &World) {
-        let Committed { batch: HeldBatch { commits, riders }, outcomes } = self;
+        let Committed { batch: HeldBatch { commits, riders, recovered }, outcomes } = self;
         let mut answers = Vec::new();
         for (index, held) in commits.into_iter().enumerate() {
             match outcomes.get(index) {
@@ -102,7 +99,9 @@ impl Committed {
                 Some(Outcome::Stale) | None => world.rolled_back(held, &mut answers),
             }
         }
-        world.let_out(riders, &mut answers);
+        for held in recovered.into_iter().chain([riders]) {
+            world.let_out(held, &mut answers);
+        }
         deliver_all(answers);
     }
 }

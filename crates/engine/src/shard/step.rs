@@ -61,7 +61,13 @@ pub struct Evaluation {
 }
 
 impl Shard {
-    pub(crate) fn new(catalog: Arc<Catalog>, tokens: TokenKey, limits: Limits, seed: u64, observes: bool) -> Self {
+    pub(crate) fn new(
+        catalog: Arc<Catalog>,
+        tokens: TokenKey,
+        limits: Limits,
+        seed: u64,
+        observes: bool,
+    ) -> Self {
         Shard {
             residents: Residents::default(),
             unfinished: Vec::new(),
@@ -123,7 +129,10 @@ impl Shard {
                     None => answer(reply, Answer::NotHere, &mut step.held.riders),
                 }
             }
-            message @ (Message::Command(_) | Message::StartedBefore { .. } | Message::WatchEnd { name: None }) => {
+            message @ (Message::Command(_)
+            | Message::Recover
+            | Message::StartedBefore { .. }
+            | Message::WatchEnd { name: None }) => {
                 self.visit(now_ms, execution, message, reply, step);
             }
         }
@@ -183,6 +192,11 @@ impl Shard {
     ) {
         match message {
             Message::Command(command) => self.command(now_ms, execution, value, command, reply, step),
+            Message::Recover => {
+                let begun = value.outstanding().collect();
+                step.held.recovered.push(Held { execution: Some(execution), begun, ..Held::default() });
+                self.command(now_ms, execution, value, Command::Continue, reply, step);
+            }
             Message::StartedBefore { input } => {
                 answer(reply, started_before(&value, &input), &mut step.held.riders);
                 self.put_back(execution, value);
@@ -303,7 +317,8 @@ impl Shard {
         let Some(resident) = self.residents.by_uid.get_mut(&execution) else { return };
         let records = batch.encode();
         resident.tail_bytes += records.len();
-        let ended = value.ended().map(|end| Ended { status: codes::of_status(end.status), stopped_ms: end.at_ms });
+        let ended =
+            value.ended().map(|end| Ended { status: codes::of_status(end.status), stopped_ms: end.at_ms });
         let checkpoint = match (&resident.origin, ended) {
             (Some(origin), None) if wants_checkpoint(resident) => {
                 let checkpoint = checkpoint_bytes(origin, value);
@@ -356,7 +371,8 @@ impl Shard {
         };
         let LoadedExecution { execution: value, origin, sequence } = *loaded;
         let deadline_ms = value.deadline_ms();
-        self.residents.insert(execution, Resident::new(Presence::Here(Box::new(value)), Some(origin), sequence));
+        self.residents
+            .insert(execution, Resident::new(Presence::Here(Box::new(value)), Some(origin), sequence));
         self.residents.set_deadline(execution, deadline_ms);
         self.residents.rest(execution);
         for envelope in resident.parked {
@@ -364,7 +380,14 @@ impl Shard {
         }
     }
 
-    fn evaluated(&mut self, now_ms: i64, execution: Uid, value: Execution, advance: Advance, step: &mut Step) {
+    fn evaluated(
+        &mut self,
+        now_ms: i64,
+        execution: Uid,
+        value: Execution,
+        advance: Advance,
+        step: &mut Step,
+    ) {
         let Some(resident) = self.residents.by_uid.get_mut(&execution) else { return };
         let parked = std::mem::take(&mut resident.parked);
         self.settle(execution, Box::new(value), advance, None, Held::default(), step);

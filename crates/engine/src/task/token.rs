@@ -19,18 +19,18 @@ const KEY_ID: u8 = 0;
 
 /// The secret behind the tokens of one data directory.
 #[derive(Clone)]
-pub struct TokenKey(Hmac<Sha256>);
+pub(crate) struct TokenKey(Hmac<Sha256>);
 
 /// The text was not made by this engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct InvalidToken;
+pub(crate) struct InvalidToken;
 
 impl TokenKey {
-    pub fn new(secret: &[u8; 32]) -> Self {
+    pub(crate) fn new(secret: &[u8; 32]) -> Self {
         TokenKey(Hmac::new_from_slice(secret).expect("a MAC takes a key of any length"))
     }
 
-    pub fn mint(&self, execution: Uid, task: TaskKey) -> String {
+    pub(crate) fn mint(&self, execution: Uid, task: TaskKey) -> String {
         let mut bytes = [0; BYTES];
         bytes[0] = VERSION;
         bytes[1] = KEY_ID;
@@ -42,7 +42,7 @@ impl TokenKey {
         STANDARD.encode(bytes)
     }
 
-    pub fn read(&self, token: &str) -> Result<(Uid, TaskKey), InvalidToken> {
+    pub(crate) fn read(&self, token: &str) -> Result<(Uid, TaskKey), InvalidToken> {
         let bytes: [u8; BYTES] =
             STANDARD.decode(token).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(InvalidToken)?;
         self.0

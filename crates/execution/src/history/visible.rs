@@ -74,31 +74,38 @@ impl Reader {
             Event::ExecutionAborted { failure } => {
                 View::of("ExecutionAborted").details("executionAbortedEventDetails", failure_details(failure))
             }
-            Event::ExecutionTimedOut { failure } => {
-                View::of("ExecutionTimedOut").details("executionTimedOutEventDetails", failure_details(failure))
+            Event::ExecutionTimedOut { failure } => View::of("ExecutionTimedOut")
+                .details("executionTimedOutEventDetails", failure_details(failure)),
+            Event::StateEntered { state, input } => {
+                View::of(entered_name(identity, *state)).about(*state).details(
+                    "stateEnteredEventDetails",
+                    vec![("name", name(state)), ("input", self.data(*input))],
+                )
             }
-            Event::StateEntered { state, input } => View::of(entered_name(identity, *state))
-                .about(*state)
-                .details("stateEnteredEventDetails", vec![("name", name(state)), ("input", self.data(*input))]),
-            Event::StateExited { state, output, .. } => View::of(exited_name(identity, *state))
-                .about(*state)
-                .details("stateExitedEventDetails", vec![("name", name(state)), ("output", self.data(*output))]),
+            Event::StateExited { state, output, .. } => {
+                View::of(exited_name(identity, *state)).about(*state).details(
+                    "stateExitedEventDetails",
+                    vec![("name", name(state)), ("output", self.data(*output))],
+                )
+            }
             Event::StateAborted { state } => View::of(aborted_name(identity, *state)).about(*state),
             Event::ParallelStateStarted { state, .. } => View::of("ParallelStateStarted").about(*state),
             Event::ParallelStateSucceeded { .. } => View::of("ParallelStateSucceeded"),
             Event::ParallelStateFailed => View::of("ParallelStateFailed"),
-            Event::MapStateStarted { length, .. } => View::of("MapStateStarted").details(
-                "mapStateStartedEventDetails",
-                vec![("length", Detail::Number(u64::from(*length)))],
-            ),
+            Event::MapStateStarted { length, .. } => View::of("MapStateStarted")
+                .details("mapStateStartedEventDetails", vec![("length", Detail::Number(u64::from(*length)))]),
             Event::MapStateSucceeded { .. } => View::of("MapStateSucceeded"),
             Event::MapStateFailed => View::of("MapStateFailed"),
             Event::MapIterationStarted { state, index, .. } => {
                 iteration(identity, "MapIterationStarted", "mapIterationStartedEventDetails", *state, *index)
             }
-            Event::MapIterationSucceeded { state, index } => {
-                iteration(identity, "MapIterationSucceeded", "mapIterationSucceededEventDetails", *state, *index)
-            }
+            Event::MapIterationSucceeded { state, index } => iteration(
+                identity,
+                "MapIterationSucceeded",
+                "mapIterationSucceededEventDetails",
+                *state,
+                *index,
+            ),
             Event::MapIterationFailed { state, index } => {
                 iteration(identity, "MapIterationFailed", "mapIterationFailedEventDetails", *state, *index)
             }
@@ -137,7 +144,8 @@ impl Reader {
     fn activity_view(&self, arn: &Arc<str>, event: &Event) -> View {
         match event {
             Event::TaskScheduled { input, timeout_seconds, heartbeat_seconds, .. } => {
-                let mut details = vec![("resource", Detail::Text(Arc::clone(arn))), ("input", self.data(*input))];
+                let mut details =
+                    vec![("resource", Detail::Text(Arc::clone(arn))), ("input", self.data(*input))];
                 push_limits(&mut details, *timeout_seconds, *heartbeat_seconds);
                 View::of("ActivityScheduled").details("activityScheduledEventDetails", details)
             }
@@ -162,7 +170,8 @@ impl Reader {
     fn lambda_view(&self, arn: &Arc<str>, event: &Event) -> View {
         match event {
             Event::TaskScheduled { input, timeout_seconds, .. } => {
-                let mut details = vec![("resource", Detail::Text(Arc::clone(arn))), ("input", self.data(*input))];
+                let mut details =
+                    vec![("resource", Detail::Text(Arc::clone(arn))), ("input", self.data(*input))];
                 push_limits(&mut details, *timeout_seconds, None);
                 View::of("LambdaFunctionScheduled").details("lambdaFunctionScheduledEventDetails", details)
             }

@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use super::fake_disk::{Chance, FakeDisk, Trouble};
-use super::world::{FadingIndex, World, claim_all, expected_with_catalog, observe, open, write_catalog};
+use super::world::{
+    FadingIndex, World, claim_all, expected_with_catalog, observe, open, open_with, small, write_catalog,
+};
+use crate::Options;
 
 /// Some batches, rounds and segments' worth of life. Ends early if the machine goes off.
 fn live(world: &mut World, disk: &FakeDisk, index: &Arc<FadingIndex>, turns: u64) {
@@ -94,7 +97,9 @@ fn what_was_read_after_a_kill_survives_a_loss_of_power() {
         let disk = FakeDisk::default();
         let mut world = World::new(seed);
         {
-            let store = open(&disk, Arc::<FadingIndex>::default()).unwrap();
+            // One segment is enough, so that the next sync is that of the batch.
+            let options = Options { segment_bytes_first: 64 << 10, ..small() };
+            let store = open_with(&disk, Arc::<FadingIndex>::default(), options).unwrap();
             let fence = claim_all(&store).unwrap();
             for _ in 0..1 + seed % 4 {
                 world.submit(&store, &fence);

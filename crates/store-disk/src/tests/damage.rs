@@ -35,8 +35,9 @@ fn small_log() -> (FakeDisk, Arc<FadingIndex>, Counts) {
 
 /// What a damaged directory says, through the index there is and through one made anew.
 fn says(disk: &FakeDisk, index: &Arc<FadingIndex>, counts: &Counts) -> [Result<Observation, Fault>; 2] {
-    let reread = |index| open(&disk.copy(), index).and_then(|store| observe(&store, counts));
-    [reread(index.after_crash(&mut super::fake_disk::Chance(0))), reread(Arc::default())]
+    let reread =
+        |index: Arc<FadingIndex>| open(&disk.copy(), index).and_then(|store| observe(&store, counts));
+    [reread(index.copy()), reread(Arc::default())]
 }
 
 /// True if the damage was detected.

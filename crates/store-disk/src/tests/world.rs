@@ -44,10 +44,17 @@ pub(crate) struct FadingIndex {
 
 impl FadingIndex {
     pub(crate) fn after_crash(&self, chance: &mut Chance) -> Arc<FadingIndex> {
-        let past = self.past.lock().unwrap();
-        let kept = chance.below(past.len() as u64 + 1) as usize;
+        let length = self.past.lock().unwrap().len() as u64;
+        self.first(chance.below(length + 1) as usize)
+    }
+
+    pub(crate) fn copy(&self) -> Arc<FadingIndex> {
+        self.first(usize::MAX)
+    }
+
+    fn first(&self, count: usize) -> Arc<FadingIndex> {
         let index = FadingIndex::default();
-        for changes in &past[..kept] {
+        for changes in self.past.lock().unwrap().iter().take(count) {
             index.apply(changes.clone()).unwrap();
         }
         Arc::new(index)
@@ -264,5 +271,13 @@ pub(crate) fn write_catalog(store: &DiskStore, expected_version: u64) -> Result<
 }
 
 pub(crate) fn open(disk: &FakeDisk, index: Arc<dyn Index>) -> Result<DiskStore, Fault> {
-    DiskStore::single_threaded(Arc::new(disk.clone()), index, small())
+    open_with(disk, index, small())
+}
+
+pub(crate) fn open_with(
+    disk: &FakeDisk,
+    index: Arc<dyn Index>,
+    options: Options,
+) -> Result<DiskStore, Fault> {
+    DiskStore::single_threaded(Arc::new(disk.clone()), index, options)
 }

@@ -1,7 +1,7 @@
 //! What can be wrong with a text, in Jackson's words. A bad character counts as read: places are behind it.
 
 use super::super::error::{JsonError, describe, location_at};
-use super::{Scanner, is_token_part};
+use super::{Failure, Scanner, is_token_part};
 
 const VALUE_KINDS: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 /// LIMIT: characters of an unknown token that a message repeats (Jackson's `MAX_ERROR_TOKEN_LENGTH`).
@@ -14,16 +14,39 @@ impl Scanner<'_> {
         character
     }
 
-    pub(super) fn error(&self, message: String) -> JsonError {
-        JsonError::new(self.text, self.at, message)
+    #[cold]
+    pub(super) fn error(&self, message: String) -> Failure {
+        Box::new(JsonError::new(self.text, self.at, message))
     }
 
-    pub(super) fn unexpected(&mut self, expectation: &str) -> JsonError {
+    pub(super) fn illegal_space(&mut self) -> Failure {
+        let character = self.take_char();
+        self.error(format!(
+            "Illegal character ({}): only regular white space (\\r, \\n, \\t) is allowed between tokens",
+            describe(character)
+        ))
+    }
+
+    /// A control character inside a string or a name.
+    pub(super) fn illegal_in(&mut self, what: &str) -> Failure {
+        let character = self.take_char();
+        self.error(format!(
+            "Illegal unquoted character ({}): has to be escaped using backslash to be included in {what}",
+            describe(character)
+        ))
+    }
+
+    pub(super) fn unknown_escape(&mut self) -> Failure {
+        let character = self.take_char();
+        self.error(format!("Unrecognized character escape {}", describe(character)))
+    }
+
+    pub(super) fn unexpected(&mut self, expectation: &str) -> Failure {
         let character = self.take_char();
         self.error(format!("Unexpected character ({}): {expectation}", describe(character)))
     }
 
-    pub(super) fn bad_digit(&mut self, expectation: &str) -> JsonError {
+    pub(super) fn bad_digit(&mut self, expectation: &str) -> Failure {
         if self.peek().is_none() {
             return self.end_of_input(&format!(": {expectation}"));
         }
@@ -31,7 +54,7 @@ impl Scanner<'_> {
         self.error(format!("Unexpected character ({}) in numeric value: {expectation}", describe(character)))
     }
 
-    pub(super) fn end_of_input(&self, tail: &str) -> JsonError {
+    pub(super) fn end_of_input(&self, tail: &str) -> Failure {
         self.error(format!("Unexpected end-of-input{tail}"))
     }
 
@@ -40,13 +63,13 @@ impl Scanner<'_> {
         format!(" within/between {kind} entries")
     }
 
-    pub(super) fn end_inside_container(&self) -> JsonError {
+    pub(super) fn end_inside_container(&self) -> Failure {
         let Some(open) = self.open.last() else { return self.end_of_input("") };
         let start = location_at(self.text, open.offset);
         self.end_of_input(&format!(": expected close marker for {} (start marker at {start})", open.kind()))
     }
 
-    pub(super) fn wrong_close_marker(&mut self, found: char) -> JsonError {
+    pub(super) fn wrong_close_marker(&mut self, found: char) -> Failure {
         let Some(open) = self.open.last().copied() else { return self.not_a_value() };
         self.at += 1;
         let expected = if open.is_object { '}' } else { ']' };
@@ -57,14 +80,14 @@ impl Scanner<'_> {
         ))
     }
 
-    pub(super) fn unexpected_close_or_value(&mut self, found: char) -> JsonError {
+    pub(super) fn unexpected_close_or_value(&mut self, found: char) -> Failure {
         match self.open.last() {
             Some(open) if open.is_object == (found == ']') => self.wrong_close_marker(found),
             _ => self.not_a_value(),
         }
     }
 
-    pub(super) fn not_a_value(&mut self) -> JsonError {
+    pub(super) fn not_a_value(&mut self) -> Failure {
         match self.text[self.at..].chars().next() {
             Some(character) if is_token_part(character) && !character.is_ascii_digit() => {
                 self.unknown_token()
@@ -73,7 +96,7 @@ impl Scanner<'_> {
         }
     }
 
-    pub(super) fn unknown_token(&mut self) -> JsonError {
+    pub(super) fn unknown_token(&mut self) -> Failure {
         let token: String = self.text[self.at..]
             .chars()
             .take_while(|&character| is_token_part(character))
