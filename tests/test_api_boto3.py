@@ -196,7 +196,7 @@ def test_any_json_is_an_input_and_is_shown_as_it_came(aws, steps, server, text):
     assert steps.raw_history(execution)[0]["executionStartedEventDetails"]["input"] == text
 
 
-def test_describe_execution_that_succeeded(aws, steps, server):
+def test_describe_execution_that_succeeded_shows_the_untouched_input_as_its_output(aws, steps, server):
     machine = steps.machine(PASS, name="made")
     started = aws.start_execution(stateMachineArn=machine, name="one", input='{"a": 1}')
     server.await_end(started["executionArn"])
@@ -210,7 +210,7 @@ def test_describe_execution_that_succeeded(aws, steps, server):
         "stopDate": answer["stopDate"],
         "input": '{"a": 1}',
         "inputDetails": {"included": True},
-        "output": '{"a":1}',
+        "output": '{"a": 1}',
         "outputDetails": {"included": True},
         "redriveCount": 0,
         "redriveStatus": "NOT_REDRIVABLE",
@@ -372,12 +372,12 @@ def test_get_activity_task_and_success(aws, steps, server):
     execution = steps.start(steps.machine(one(task(activity))), {"a": 1})
     answer = body(aws.get_activity_task(activityArn=activity, workerName="worker"))
     assert set(answer) == {"taskToken", "input"}
-    assert answer["input"] == '{"a":1}'
+    assert json.loads(answer["input"]) == {"a": 1}
     assert 1 <= len(answer["taskToken"]) <= 1024
     assert body(aws.send_task_heartbeat(taskToken=answer["taskToken"])) == {}
     assert body(aws.send_task_success(taskToken=answer["taskToken"], output='{"b": 2}')) == {}
     server.await_end(execution)
-    assert steps.describe(execution)["output"] == '{"b":2}'
+    assert json.loads(steps.describe(execution)["output"]) == {"b": 2}
 
 
 def test_send_task_failure_without_a_word(aws, steps, server):

@@ -65,7 +65,7 @@ def test_an_execution_from_start_to_end(cli, server):
     server.await_end(execution)
     described = cli("describe-execution", "--execution-arn", execution)
     assert described["status"] == "SUCCEEDED"
-    assert described["output"] == '{"a":1}'
+    assert json.loads(described["output"]) == {"a": 1}
     history = cli("get-execution-history", "--execution-arn", execution)["events"]
     assert [event["type"] for event in history] == [
         "ExecutionStarted",

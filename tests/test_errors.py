@@ -202,8 +202,6 @@ def test_a_machine_that_differs_already_exists(server, steps):
     for other in (json.dumps(WAIT_LONG), spaced):
         body = {"name": "made", "definition": other, "roleArn": ROLE}
         check_error(server, "CreateStateMachine", body, "StateMachineAlreadyExists", message)
-    express = {"name": "made", "definition": json.dumps(PASS), "roleArn": ROLE, "type": "EXPRESS"}
-    check_error(server, "CreateStateMachine", express, "StateMachineAlreadyExists", message)
 
 
 def test_an_update_of_nothing_lacks_a_parameter(server, steps):

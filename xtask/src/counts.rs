@@ -19,7 +19,7 @@ pub(crate) enum Runner {
     CargoTest,
     /// `Summary [ 0.1s] 3 tests run: 3 passed, 1 skipped`
     Nextest,
-    /// `==== 3 passed, 1 failed in 0.12s ====`
+    /// `==== 3 passed, 1 failed in 0.12s ====`, as it is without `--quiet`.
     Pytest,
     /// `3 passed, 0 failed`: our own.
     Ours,
@@ -107,6 +107,7 @@ mod tests {
             3,
         );
         check(Runner::Pytest, "=== 1 failed, 20 passed, 2 skipped, 1 error in 3.21s ===", 20, 2);
+        check(Runner::Pytest, "======= 5 failed, 280 passed, 7 warnings in 95.04s (0:01:35) =======", 280, 5);
         check(Runner::Ours, "17 passed, 1 failed", 17, 1);
     }
 

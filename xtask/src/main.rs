@@ -4,6 +4,7 @@
 //! that `check` and `test` share, so that both run the very same things.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
+mod bench;
 mod check;
 mod counts;
 mod kill;
@@ -24,6 +25,7 @@ usage: cargo xtask <command>
   check [--quick]              what CI runs, ending at the first failure; --quick leaves out what takes long
   test                         what CI runs, to its end, with totals over everything
   tidy                         the house rules: floors, module docs, dead links, leftovers
+  bench [--quick] [--json FILE] rates, latencies and costs through HTTP, beside an empty handler
   kill [--rounds N] [--seed S] the release binary under kill -9 at random moments";
 
 fn main() -> ExitCode {
@@ -47,6 +49,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("check", [quick]) if quick == "--quick" => check::run(&workspace, check::Scope::Everyday),
         ("test", []) => test::run(&workspace),
         ("tidy", []) => tidy::run(&workspace),
+        ("bench", options) => bench::run(&workspace, options),
         ("kill", options) => kill::run(&workspace, &kill::Plan::parse(options)?),
         ("help" | "--help" | "-h", _) => {
             println!("{USAGE}");

@@ -216,3 +216,18 @@ fn deleting_a_machine_ends_its_executions_and_frees_the_name() {
         start(&engine, &client, "e", "{}").await.unwrap();
     });
 }
+
+#[test]
+fn an_activity_can_be_made_again_after_its_deletion_and_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    for round in 0..3 {
+        let store: Arc<dyn Store> = Arc::new(DiskStore::open(directory.path(), Options::default()).unwrap());
+        on_engine(store, Config::default(), |engine, _| async move {
+            assert!(engine.activity(&activity_arn()).is_none(), "round {round}");
+            engine.create_activity(activity_arn(), None, Vec::new()).await.unwrap();
+            let tag = Tag { key: "k".into(), value: "v".into() };
+            engine.tag(&Taggable::Activity(activity_arn()), vec![tag]).await.unwrap();
+            engine.delete_activity(&activity_arn()).await.unwrap();
+        });
+    }
+}

@@ -96,6 +96,9 @@ pub(crate) struct Iterations {
     /// The next iteration to start.
     pub next: u32,
     pub open: u32,
+    /// The `previousEventId` of the next iteration: AWS points it to the last event inside the iteration
+    /// that succeeded last, while the end of the Map points to that success.
+    pub resume_after: EventId,
     pub results: Vec<Option<PayloadId>>,
 }
 

@@ -314,6 +314,7 @@ impl Execution {
                     concurrency_max: *concurrency_max,
                     next: 0,
                     open: 0,
+                    resume_after: id,
                     results: vec![None; *length as usize],
                 });
             }
@@ -333,8 +334,8 @@ impl Execution {
                 let iterations = self.iterations(owner);
                 iterations.open -= 1;
                 iterations.results[*index as usize] = Some(output);
-                // What follows in the Map points to the last event inside the iteration.
-                self.frames.get_mut(owner).last = child.last;
+                iterations.resume_after = child.last;
+                self.frames.get_mut(owner).last = id;
             }
             Event::MapIterationFailed { .. } => {
                 let child = self.frames.get(frame);

@@ -59,6 +59,17 @@ pub(crate) fn lock(disk: &dyn Disk) -> Result<DiskLock, Fault> {
     })
 }
 
+/// Makes ready what a new directory needs and an index has no part in.
+pub(crate) fn make_ready(disk: &dyn Disk, options: &Options) -> Result<(), Fault> {
+    format::open(disk, options.salt)?;
+    let unavailable = |error| Fault::Unavailable(format!("the data directory: {error}"));
+    let names = disk.list().map_err(unavailable)?;
+    if !names.iter().any(|name| segment::number_of(name).is_some()) {
+        segment::prepare(disk, 1, options.segment_bytes_first).map_err(unavailable)?;
+    }
+    Ok(())
+}
+
 impl Core {
     pub(crate) fn open(
         disk: Arc<dyn Disk>,
@@ -152,15 +163,14 @@ impl Core {
         let epoch = self.fences().epoch;
         let mark = self.lane.mark();
         let durable = || self.lane.durable();
-        match self.indexer.round(&self.recent, &self.names, mark, epoch, durable) {
-            Ok(released) => {
-                self.unindexed.fetch_sub(released, Ordering::Relaxed);
-                self.lane.free();
-            }
-            Err(fault) => {
-                self.lane.poison(&fault);
-                self.indexer.dismiss_waiters();
-            }
+        let released = |count| {
+            self.unindexed.fetch_sub(count, Ordering::Relaxed);
+            self.lane.free();
+        };
+        let done = self.indexer.round(&self.recent, &self.names, mark, epoch, durable, released);
+        if let Err(fault) = done {
+            self.lane.poison(&fault);
+            self.indexer.dismiss_waiters();
         }
     }
 
@@ -246,8 +256,8 @@ impl Replay {
     fn apply(&mut self, at: Pointer, logged: &Logged) -> Result<(), Fault> {
         let mut stripe = self.recent.stripe_of(logged.execution);
         let out_of_order = || damaged("the log", at.position, "this commit does not follow the one before");
-        let is_known = stripe.fetch(logged.execution, &*self.index)?.is_some();
-        if !is_known && logged.sequence != 0 {
+        let is_first = logged.sequence == 0 && stripe.is_new(logged.execution, &*self.index)?;
+        if !is_first && stripe.fetch(logged.execution, &*self.index)?.is_none() {
             return Err(out_of_order());
         }
         let known = stripe.begin(logged.execution);
@@ -265,8 +275,7 @@ impl Replay {
 
     fn round(&mut self, mark: Mark) -> Result<(), Fault> {
         self.waiting = 0;
-        self.indexer.round(&self.recent, &self.names, mark, self.epoch, || u64::MAX)?;
-        Ok(())
+        self.indexer.round(&self.recent, &self.names, mark, self.epoch, || u64::MAX, |_| ())
     }
 }
 

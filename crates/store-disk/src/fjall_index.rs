@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use bytes::Bytes;
+use fjall::config::PartitioningPolicy;
 use fjall::{Database, Guard, Keyspace, KeyspaceCreateOptions, PersistMode};
 use store::Fault;
 
@@ -36,6 +37,8 @@ impl FjallIndex {
             let options = || {
                 KeyspaceCreateOptions::default()
                     .max_memtable_size(MEMTABLE_BYTES)
+                    .filter_block_partitioning_policy(in_parts())
+                    .index_block_partitioning_policy(in_parts())
                     .manual_journal_persist(true)
             };
             let rows = database.keyspace("rows", options)?;
@@ -46,6 +49,12 @@ impl FjallIndex {
             Fault::Corrupt(format!("the index in `{}` ({advice}): {error}", directory.display()))
         })
     }
+}
+
+/// Filters and block indexes below the first level, in parts of some KiB. A whole one of a large file is
+/// bigger than what the cache takes in, and would be read and checked again for each key looked up.
+fn in_parts() -> PartitioningPolicy {
+    PartitioningPolicy::new([false, true])
 }
 
 impl Index for FjallIndex {

@@ -22,6 +22,9 @@ use crate::signal::{self, Receiver, Sender};
 /// LIMIT: bytes of log that may have to be read again after a loss of power.
 const UNPERSISTED_MAX: u64 = 64 << 20;
 
+/// LIMIT: changes of the index after which a part of a round is applied.
+const PART_CHANGES: usize = 20_000;
+
 pub(crate) struct Indexer {
     index: Arc<dyn Index>,
     progress: Mutex<Progress>,
@@ -31,6 +34,13 @@ pub(crate) struct Indexer {
     /// Held for writing while the index changes: a scan sees one state of it.
     view: RwLock<()>,
     waiters: Mutex<Vec<(u64, Sender<()>)>>,
+}
+
+/// What is applied together: enough to be quick, not so much that others wait long for it.
+#[derive(Default)]
+struct Part {
+    changes: Vec<IndexChange>,
+    written: Vec<Written>,
 }
 
 /// What a round has written about an execution.
@@ -87,8 +97,8 @@ impl Indexer {
         self.waiters().clear();
     }
 
-    /// Writes everything before the mark, and gives back how many executions `recent` could let go.
-    /// `durable` says how far the log is durable, now and at least up to the mark.
+    /// Writes everything before the mark. `durable` says how far the log is durable, now and at least up to
+    /// the mark; `released` is told how many executions `recent` could let go, part by part.
     pub(crate) fn round(
         &self,
         recent: &RecentExecutions,
@@ -96,49 +106,58 @@ impl Indexer {
         mark: Mark,
         epoch: u64,
         durable: impl Fn() -> u64,
-    ) -> Result<usize, Fault> {
+        released: impl Fn(usize),
+    ) -> Result<(), Fault> {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if mark == progress.mark {
-            return Ok(0);
+            return Ok(());
         }
-        let mut changes = Vec::new();
-        let mut written = Vec::new();
+        let mut part = Part::default();
         for mut stripe in recent.each() {
             let durable = durable();
-            let mut of_stripe = Vec::new();
             for execution in stripe.take_noted() {
                 match stripe.executions.get(&execution).and_then(|known| describe(execution, known, durable))
                 {
                     Some((one, rows)) => {
-                        changes.extend(rows);
-                        of_stripe.push(one);
+                        part.changes.extend(rows);
+                        part.written.push(one);
                     }
                     None => stripe.note(execution),
                 }
             }
-            written.push(of_stripe);
+            drop(stripe);
+            if part.changes.len() > PART_CHANGES {
+                released(self.apply(std::mem::take(&mut part), recent, names)?);
+            }
         }
-        *progress = Progress { mark, epoch, ..*progress };
-        changes.push((PROGRESS.to_vec(), Some(progress.encode())));
+        // The last part says how far this is: with it, all before the mark is there.
+        let next = Progress { mark, epoch, ..*progress };
+        part.changes.push((PROGRESS.to_vec(), Some(next.encode())));
+        released(self.apply(part, recent, names)?);
+        *progress = next;
+        self.come_to(mark.end)
+    }
+
+    /// Writes a part of a round and lets go what the index has now: how many executions that was.
+    fn apply(&self, part: Part, recent: &RecentExecutions, names: &RecentNames) -> Result<usize, Fault> {
+        let Part { mut changes, written } = part;
+        // In key order the index has less to search.
+        changes.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         {
             let _view = self.view.write().unwrap_or_else(PoisonError::into_inner);
             self.index.apply(changes)?;
         }
         let mut released = 0;
-        for (mut stripe, of_stripe) in recent.each().zip(written) {
-            let before = stripe.executions.len();
-            for Written { execution, indexed, named } in of_stripe {
-                if let Some(started) = named {
-                    names.forget(started.machine, &started.name);
-                }
-                if let Some(known) = stripe.executions.get_mut(&execution) {
-                    known.indexed = Some(indexed);
-                }
-                stripe.release(execution);
+        for Written { execution, indexed, named } in written {
+            let mut stripe = recent.stripe_of(execution);
+            if let Some(started) = named {
+                names.forget(started.machine, &started.name);
             }
-            released += before - stripe.executions.len();
+            if let Some(known) = stripe.executions.get_mut(&execution) {
+                known.indexed = Some(indexed);
+            }
+            released += usize::from(stripe.release(execution));
         }
-        self.come_to(mark.end)?;
         Ok(released)
     }
 

@@ -109,8 +109,7 @@ impl Lane {
         };
         // The first reason is the one that explains.
         let _ = self.poison.set(reason);
-        self.submitted.notify_all();
-        self.freed.notify_all();
+        self.free();
     }
 
     pub(crate) fn fault(&self) -> Option<Fault> {

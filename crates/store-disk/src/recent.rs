@@ -129,16 +129,18 @@ impl Stripe {
         self.executions.entry(execution).or_insert_with(Recent::new)
     }
 
-    /// Lets go of an execution if the index has all of it.
-    pub(crate) fn release(&mut self, execution: Uid) {
+    /// Lets go of an execution if the index has all of it; says whether.
+    pub(crate) fn release(&mut self, execution: Uid) -> bool {
         let is_indexed = |recent: &Recent| {
             recent.last_pointer().map(|last| last.position) == recent.indexed.map(|indexed| indexed.position)
         };
-        if self.executions.get(&execution).is_some_and(is_indexed) {
+        let may_go = self.executions.get(&execution).is_some_and(is_indexed);
+        if may_go {
             self.executions.remove(&execution);
         } else {
             self.note(execution);
         }
+        may_go
     }
 
     /// Remembers that the execution has something for the index.

@@ -49,7 +49,14 @@ impl DiskStore {
             |error| Fault::Unavailable(format!("the data directory `{}`: {error}", directory.display()));
         let disk = RealDisk::open(directory).map_err(unavailable)?;
         let lock = core::lock(&disk)?;
-        let index = FjallIndex::open(&directory.join(INDEX))?;
+        // Both spend their time on waiting for the disk.
+        let (ready, index) = thread::scope(|scope| {
+            let ready = scope.spawn(|| core::make_ready(&disk, &options));
+            let index = FjallIndex::open(&directory.join(INDEX));
+            (ready.join(), index)
+        });
+        ready.map_err(|_| Fault::Unavailable("the data directory could not be made ready".into()))??;
+        let index = index?;
         let core = Arc::new(Core::open(Arc::new(disk), lock, Arc::new(index), options)?);
         let threads = Threads::start(&core).map_err(unavailable)?;
         Ok(DiskStore { core, drive: Mutex::new(Drive::Threads(threads)), has_threads: true })

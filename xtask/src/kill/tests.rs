@@ -85,6 +85,10 @@ fn each_lie_is_found() {
     );
     check_lie(|events, _| events.push(fine()[10].clone()), "event 11 (ActivityScheduled ) has no cause");
     check_lie(|events, _| events.push(fine()[12].clone()), "event 13 (ActivitySucceeded ) has no cause");
+    check_lie(
+        |events, _| events[9] = event(10, 8, "ActivityTimedOut", "x", json!({})),
+        "event 10 (ActivityTimedOut )",
+    );
     check_lie(|events, _| events.push(fine()[3].clone()), "event 4 (MapIterationStarted ) has no cause");
 }
 

@@ -77,7 +77,7 @@ fn task(activity: &str, next: Option<&str>) -> Value {
         "Resource": activity_arn(activity),
         "Parameters": { "execution.$": "$$.Execution.Name" },
         "ResultPath": "$.result",
-        "TimeoutSeconds": 6,
+        "TimeoutSeconds": 10,
         "Retry": [{ "ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 30, "BackoffRate": 1.0 }]
     });
     if next.is_some() {

@@ -18,7 +18,7 @@ const INSTALL_ATTEMPTS: u32 = 4;
 
 pub(crate) fn end_to_end(workspace: &Workspace) -> Result<Counts> {
     let mut command = python(workspace)?;
-    command.args(["-m", "pytest", "--numprocesses", "auto", "--quiet", "tests"]);
+    command.args(["-m", "pytest", "--numprocesses", "auto", "--tb", "short", "tests"]);
     stream(command, Runner::Pytest)
 }
 

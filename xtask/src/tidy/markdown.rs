@@ -1,7 +1,8 @@
 //! Links and mentions of files in Markdown: each must lead somewhere.
 //!
 //! A link is `[text](path)`, read from the file it stands in. A mention is a path in back-ticks; it may
-//! start at the root, at the file's own folder, at `crates/`, or at the sources of the crate it names first.
+//! start at the root, at the file's own folder, at `crates/`, at the sources of the crate it names first, or
+//! be the end of some file's path.
 //! Not here: addresses on the web, anything outside the repository, and what stands in code blocks.
 
 use super::{Finding, Tree};
@@ -75,7 +76,9 @@ fn mention_is_alive(file: &str, path: &str, tree: &Tree) -> bool {
         format!("crates/{path}"),
         format!("crates/{first}/src/{rest}"),
     ];
+    let ending = format!("/{path}");
     places.iter().any(|place| !place.is_empty() && tree.has(place))
+        || tree.files.iter().any(|file| file.ends_with(&ending))
 }
 
 fn folder_of(file: &str) -> &str {

@@ -44,6 +44,8 @@ pub(super) struct StoredRevision {
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredActivity {
     pub(super) created_ms: i64,
+    /// The entry stays when the activity goes: whoever makes it anew must know the entry's version.
+    pub(super) deleted: bool,
     pub(super) encryption: Option<Arc<str>>,
     pub(super) tags: Vec<Tag>,
 }

@@ -63,13 +63,10 @@ impl CatalogWriter {
                     revisions.insert((uid, number), decode::<StoredRevision>(&entry.value)?);
                 }
                 Some(Key::Activity(arn)) => {
-                    let stored: StoredActivity = decode(&entry.value)?;
-                    writer.show_activity(ActivityEntry {
-                        arn,
-                        created_ms: stored.created_ms,
-                        encryption: stored.encryption,
-                        tags: stored.tags,
-                    });
+                    let StoredActivity { created_ms, deleted, encryption, tags } = decode(&entry.value)?;
+                    if !deleted {
+                        writer.show_activity(ActivityEntry { arn, created_ms, encryption, tags });
+                    }
                 }
                 Some(Key::Secret(which)) => {
                     secrets.insert(which, decode::<[u8; 32]>(&entry.value)?);
@@ -151,33 +148,29 @@ impl CatalogWriter {
             return Ok(*secret);
         }
         let secret = entropy::secret::<32>();
-        if self.write(vec![(Key::Secret(which), Some(encode(&secret)))]) {
+        if self.write(vec![(Key::Secret(which), encode(&secret))]) {
             Ok(secret)
         } else {
             Err(EngineError::Catalog("a new secret could not be stored".into()))
         }
     }
 
-    fn write(&mut self, writes: Vec<(Key, Option<bytes::Bytes>)>) -> bool {
+    /// Entries are written over and never removed, so their versions are always known here.
+    fn write(&mut self, writes: Vec<(Key, bytes::Bytes)>) -> bool {
         let writes: Vec<CatalogWrite> = writes
             .into_iter()
             .map(|(key, value)| {
                 let key = key.bytes();
                 let expected_version = self.versions.get(&key).copied().unwrap_or(0);
-                CatalogWrite { key, expected_version, value }
+                CatalogWrite { key, expected_version, value: Some(value) }
             })
             .collect();
-        let keys: Vec<(Box<[u8]>, bool)> =
-            writes.iter().map(|write| (write.key.clone(), write.value.is_some())).collect();
+        let keys: Vec<Box<[u8]>> = writes.iter().map(|write| write.key.clone()).collect();
         if !matches!(block_on(self.store.catalog_write(writes)), Ok(true)) {
             return false;
         }
-        for (key, kept) in keys {
-            if kept {
-                *self.versions.entry(key).or_insert(0) += 1;
-            } else {
-                self.versions.remove(&key);
-            }
+        for key in keys {
+            *self.versions.entry(key).or_insert(0) += 1;
         }
         true
     }
@@ -213,7 +206,7 @@ impl CatalogWriter {
             revision: machine.current.number,
             tags: machine.tags.clone(),
         };
-        let mut writes = vec![(Key::Machine(machine.uid), Some(encode(&stored)))];
+        let mut writes = vec![(Key::Machine(machine.uid), encode(&stored))];
         if let Some(revision) = revision {
             let stored = StoredRevision {
                 role_arn: Arc::clone(&revision.role_arn),
@@ -224,7 +217,7 @@ impl CatalogWriter {
                 revision_id: revision.revision_id.clone(),
                 updated_ms: revision.updated_ms,
             };
-            writes.push((Key::Revision(revision.machine, revision.number), Some(encode(&stored))));
+            writes.push((Key::Revision(revision.machine, revision.number), encode(&stored)));
         }
         self.write(writes)
     }
@@ -337,26 +330,25 @@ impl CatalogWriter {
             return Err(CreateActivityError::LimitExceeded);
         }
         let activity = ActivityEntry { arn, created_ms: self.clock.now_ms(), encryption, tags };
-        if !self.store_activity(&activity) {
+        if !self.store_activity(&activity, false) {
             return Err(CreateActivityError::Unavailable);
         }
         Ok(self.show_activity(activity))
     }
 
-    fn store_activity(&mut self, activity: &ActivityEntry) -> bool {
+    fn store_activity(&mut self, activity: &ActivityEntry, deleted: bool) -> bool {
         let stored = StoredActivity {
             created_ms: activity.created_ms,
+            deleted,
             encryption: activity.encryption.clone(),
             tags: activity.tags.clone(),
         };
-        self.write(vec![(Key::Activity(activity.arn.clone()), Some(encode(&stored)))])
+        self.write(vec![(Key::Activity(activity.arn.clone()), encode(&stored))])
     }
 
     pub(crate) fn delete_activity(&mut self, arn: &ActivityArn) -> bool {
-        if self.catalog.activity(arn).is_none() {
-            return true;
-        }
-        let stored = self.write(vec![(Key::Activity(arn.clone()), None)]);
+        let Some(activity) = self.catalog.activity(arn) else { return true };
+        let stored = self.store_activity(&activity, true);
         if stored {
             self.catalog.change(|entries| entries.activities.remove(arn));
         }
@@ -387,7 +379,7 @@ impl CatalogWriter {
                 let activity = self.catalog.activity(arn).ok_or(TagError::ResourceNotFound)?;
                 let activity =
                     ActivityEntry { tags: change(&activity.tags)?, ..ActivityEntry::clone(&activity) };
-                self.store_activity(&activity).then(|| drop(self.show_activity(activity)))
+                self.store_activity(&activity, false).then(|| drop(self.show_activity(activity)))
             }
         };
         stored.ok_or(TagError::Unavailable)

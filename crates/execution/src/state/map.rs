@@ -43,12 +43,12 @@ pub(crate) fn go_on(step: &mut Step<'_>, id: FrameId) -> Result<(), Halt> {
         step.event(id, Event::MapStateSucceeded { result });
         return Ok(());
     }
-    let (state, index) = (frame.state, iterations.next);
+    let (state, index, after) = (frame.state, iterations.next, iterations.resume_after);
     let item = map_item(step.execution.payloads.get(iterations.items).value(), index);
     let map = step.execution.map(state);
     let with = EvaluationContext { task: None, map_item: Some(&item) };
     let input = step.evaluate_with(id, with, |state, scope| map.item_input(state, scope, &item))?;
     let input = step.keep(input);
-    step.event(id, Event::MapIterationStarted { state, index, input });
+    step.record_event(id, after, Event::MapIterationStarted { state, index, input });
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use store::{ListingFilter, Outcome, Store, Uid};
+use bytes::Bytes;
+use store::{CatalogWrite, ListingFilter, Outcome, Store, Uid};
 
 use super::fake_disk::FakeDisk;
 use super::world::{FadingIndex, MACHINE, claim_all, commit, name_of, now, open};
@@ -126,4 +127,31 @@ fn what_the_index_has_is_not_kept_in_memory() {
     assert_eq!(store.recent_count(), 50);
     store.pump_index();
     assert_eq!(store.recent_count(), 0);
+}
+
+#[test]
+fn a_catalog_of_mostly_history_is_written_anew() {
+    let disk = FakeDisk::default();
+    let reopen = || open(&disk, Arc::<FadingIndex>::default()).unwrap();
+    let store = reopen();
+    let write = |key: &str, expected_version, value: Option<Bytes>| {
+        let key = key.as_bytes().into();
+        assert!(now(store.catalog_write(vec![CatalogWrite { key, expected_version, value }])).unwrap());
+    };
+    write("deleted", 0, Some(Bytes::from_static(b"once")));
+    write("deleted", 1, None);
+    let large = |number: u64| Some(Bytes::from(vec![number as u8; 100_000]));
+    for number in 0..50 {
+        write("often", number, large(number));
+    }
+    let length = disk.change("catalog.log", |bytes| bytes.len());
+    assert!(length < 2_000_000, "{length} bytes for 100,000");
+    let before = now(store.catalog_read()).unwrap();
+    drop(store);
+    let store = reopen();
+    assert_eq!(now(store.catalog_read()).unwrap(), before);
+    assert_eq!(before[0].1.version, 50);
+    let again = CatalogWrite { key: b"deleted".as_slice().into(), expected_version: 0, value: large(1) };
+    assert!(now(store.catalog_write(vec![again])).unwrap());
+    assert_eq!(now(store.catalog_read()).unwrap()[0].1.version, 3, "deletions are remembered");
 }

@@ -1,0 +1,19 @@
+//! `cargo xtask bench`: builds the shipped binary and `stairway-bench`, and lets the latter measure.
+//!
+//! Not here: what is measured and how (the package `stairway-bench`, folder `bench`).
+
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+
+use crate::workspace::Workspace;
+
+/// `options` are those of `stairway-bench run`. True when every bar was reached.
+pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
+    let packages = ["--package", "stairway", "--package", "stairway-bench"];
+    let built = workspace.cargo(&["build", "--release", "--quiet"]).args(packages).status()?;
+    ensure!(built.success(), "the release binaries do not build");
+    let server = workspace.release_binary()?;
+    let mut bench = Command::new(server.with_file_name("stairway-bench"));
+    Ok(bench.arg("run").arg("--server").arg(&server).args(options).status()?.success())
+}
