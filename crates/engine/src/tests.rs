@@ -13,7 +13,7 @@ use tokio::task::LocalSet;
 use crate::{
     Client, CompleteTaskError, Config, CreateStateMachine, Definition, Engine, ExecutionStatus,
     ListExecutions, PollActivityError, ReadHistory, SkippingClock, StartExecution, StartExecutionError,
-    StartedExecution, TaskResult, UpdateStateMachine,
+    StartedExecution, Tag, Taggable, TaskResult, UpdateStateMachine,
 };
 
 const LONG: Duration = Duration::from_secs(60);
