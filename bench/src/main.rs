@@ -1,0 +1,100 @@
+//! `stairway-bench`: how fast a `stairway serve` is, measured from outside, through HTTP.
+//!
+//! Here: the command line. `run` measures a server beside an empty handler in interleaved rounds and is what
+//! `cargo xtask bench` starts; `handler` is that empty handler, a process of its own.
+//! Not here: anything of the server. It is a process that is started, loaded and looked at.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
+
+mod clients;
+mod connection;
+mod cpus;
+mod device;
+mod empty_handler;
+mod histogram;
+mod load;
+mod machines;
+mod perf;
+mod plan;
+mod process;
+mod report;
+mod request;
+mod rounds;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use plan::{Plan, Subject};
+
+/// The allocator of the server, so that the empty handler has no other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const USAGE: &str = "\
+usage: stairway-bench run --server BINARY [--quick] [--rounds N] [--http-threads N]
+                          [--only one|polled|ten|activity|map] [--json FILE]
+       stairway-bench handler --threads N";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("stairway-bench: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// True when every bar was reached.
+fn run(arguments: &[String]) -> Result<bool> {
+    match arguments {
+        [mode, options @ ..] if mode == "run" => measure(options),
+        [mode, flag, threads] if mode == "handler" && flag == "--threads" => {
+            empty_handler::serve(number(threads)?)?;
+            Ok(true)
+        }
+        _ => bail!("{USAGE}"),
+    }
+}
+
+fn measure(options: &[String]) -> Result<bool> {
+    let (mut rounds, mut http_threads, mut only) = (None, None, None);
+    let (mut server, mut json, mut quick) = (None, None, false);
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        let mut value = || options.next().with_context(|| format!("`{option}` needs a value"));
+        match option.as_str() {
+            "--quick" => quick = true,
+            "--server" => server = Some(PathBuf::from(value()?)),
+            "--json" => json = Some(PathBuf::from(value()?)),
+            "--rounds" => rounds = Some(number(value()?)?),
+            "--only" => {
+                let name = value()?;
+                let subject = Subject::named(name);
+                only = Some(
+                    subject.with_context(|| format!("expected what `--only` measures, found `{name}`"))?,
+                );
+            }
+            "--http-threads" => http_threads = Some(number(value()?)?),
+            other => bail!("expected an option of `run`, found `{other}`\n\n{USAGE}"),
+        }
+    }
+    let server = server.with_context(|| format!("`--server` is missing\n\n{USAGE}"))?;
+    let mut plan = if quick { Plan::quick() } else { Plan::full() };
+    plan.rounds = rounds.unwrap_or(plan.rounds).max(1);
+    (plan.http_threads, plan.only) = (http_threads, only);
+    let results = rounds::measure(&server, &plan)?;
+    println!("{}", report::text(&results, &plan));
+    if let Some(file) = json {
+        std::fs::write(&file, format!("{:#}\n", report::json(&results, &plan)))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(results.faults.is_empty() && report::bars(&results, &plan).iter().all(|bar| bar.holds()))
+}
+
+fn number(text: &str) -> Result<usize> {
+    text.parse().with_context(|| format!("expected a number, found `{text}`"))
+}

@@ -1,0 +1,126 @@
+//! What is measured, and for how long.
+
+use std::time::Duration;
+
+/// What one run puts under load.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Subject {
+    /// The yardstick: the very same request, read and answered with fixed bytes.
+    EmptyHandler,
+    /// One Pass state; a start that answers `SUCCEEDED` has shown the end, else the long poll does.
+    OneState,
+    /// The same, and the end is always asked for: two requests an execution.
+    OneStatePolled,
+    /// Ten Pass states that change the data.
+    TenStates,
+    /// One Task state, done by workers that poll an activity.
+    Activity,
+    /// An inline Map over 1,000 items, each a Pass state.
+    Map,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Point {
+    pub(crate) subject: Subject,
+    pub(crate) clients: usize,
+}
+
+pub(crate) struct Plan {
+    pub(crate) rounds: usize,
+    pub(crate) warm_up: Duration,
+    pub(crate) window: Duration,
+    /// Executions of the Map in a round.
+    pub(crate) maps: u64,
+    /// HTTP threads of the server; none leaves them to the server, as it is shipped.
+    pub(crate) http_threads: Option<usize>,
+    /// Nothing else than this and the yardstick.
+    pub(crate) only: Option<Subject>,
+}
+
+impl Plan {
+    pub(crate) fn includes(&self, point: Point) -> bool {
+        self.only.is_none_or(|only| point.subject == only || point.subject == Subject::EmptyHandler)
+    }
+
+    pub(crate) fn full() -> Plan {
+        Plan {
+            rounds: 5,
+            warm_up: Duration::from_millis(300),
+            window: Duration::from_secs(2),
+            maps: 20,
+            http_threads: None,
+            only: None,
+        }
+    }
+
+    pub(crate) fn quick() -> Plan {
+        Plan {
+            rounds: 3,
+            warm_up: Duration::from_millis(150),
+            window: Duration::from_millis(500),
+            maps: 5,
+            http_threads: None,
+            only: None,
+        }
+    }
+}
+
+impl Subject {
+    /// As `--only` names it.
+    pub(crate) fn named(name: &str) -> Option<Subject> {
+        let subject = match name {
+            "one" => Subject::OneState,
+            "polled" => Subject::OneStatePolled,
+            "ten" => Subject::TenStates,
+            "activity" => Subject::Activity,
+            "map" => Subject::Map,
+            _ => return None,
+        };
+        Some(subject)
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Subject::EmptyHandler => "empty hyper handler",
+            Subject::OneState => "one Pass, end in the answer",
+            Subject::OneStatePolled => "one Pass, end by long poll",
+            Subject::TenStates => "ten Pass that change data",
+            Subject::Activity => "activity round trip",
+            Subject::Map => "inline Map, 1,000 items",
+        }
+    }
+
+    /// States entered by one execution.
+    pub(crate) fn transitions(self) -> u64 {
+        match self {
+            Subject::EmptyHandler => 0,
+            Subject::OneState | Subject::OneStatePolled | Subject::Activity => 1,
+            Subject::TenStates => 10,
+            Subject::Map => 1_001,
+        }
+    }
+}
+
+/// Everything, the yardstick before what is measured with it.
+pub(crate) fn all_points() -> Vec<Point> {
+    let with_clients = |clients| {
+        [
+            Subject::EmptyHandler,
+            Subject::OneState,
+            Subject::OneStatePolled,
+            Subject::TenStates,
+            Subject::Activity,
+        ]
+        .map(|subject| Point { subject, clients })
+    };
+    let mut points: Vec<Point> = [1, 64, 256].into_iter().flat_map(with_clients).collect();
+    points.push(Point { subject: Subject::Map, clients: 1 });
+    points
+}
+
+/// What shows the server's own cost when the load cannot be the bottleneck.
+pub(crate) fn server_bound_points() -> Vec<Point> {
+    [Subject::EmptyHandler, Subject::OneState, Subject::TenStates]
+        .map(|subject| Point { subject, clients: 256 })
+        .to_vec()
+}
