@@ -37,7 +37,7 @@ impl Default for ApiConfig {
         ApiConfig {
             default_account: "000000000000".to_owned(),
             default_region: "us-east-1".to_owned(),
-            threads: thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)),
+            threads: thread::available_parallelism().map_or(1, |cores| cores.get()),
             allowed_hosts: Vec::new(),
         }
     }

@@ -79,6 +79,9 @@ impl Core {
     ) -> Result<Self, Fault> {
         let salt = format::open(&*disk, options.salt)?;
         remove_unfinished(&*disk, &[format::UNFINISHED, catalog::UNFINISHED, segment::UNFINISHED])?;
+        // A process that was killed after a rename may not have made the name durable; nothing is built on
+        // names that a power cut could take back.
+        disk.sync_names().map_err(|error| segment::unreadable("the data directory", &error))?;
         let progress = read_progress(&*index, salt)?;
         let replay = Replay {
             recent: RecentExecutions::new(),
@@ -88,6 +91,7 @@ impl Core {
             salt,
             epoch: progress.epoch,
             waiting: 0,
+            visited: progress.mark,
         };
         let (replay, writer, segments, shelf) = open_log(&disk, salt, progress.mark, replay, &options)?;
         let catalog = open_catalog(&disk, salt, writer.mark())?;
@@ -208,11 +212,14 @@ fn open_log(
     options: &Options,
 ) -> Result<(Replay, LogWriter, Arc<Segments>, Arc<Shelf>), Fault> {
     let recovered = recover(&**disk, salt, from, |mark, payload| replay.visit(mark, payload))?;
-    replay.round(recovered.mark)?;
+    let mark = recovered.mark;
     let segments = Arc::new(Segments::new(disk.clone(), salt));
     let shelf = Arc::new(Shelf::default());
     let sizes = SegmentSizes { first: options.segment_bytes_first, largest: options.segment_bytes_max };
+    // This confirms the last frame, which may stand in the system's cache only. The index must not know
+    // of it before: a power cut in between would leave it ahead of the log.
     let writer = LogWriter::after(recovered, disk.clone(), salt, sizes, segments.clone(), shelf.clone())?;
+    replay.round(mark)?;
     Ok((replay, writer, segments, shelf))
 }
 
@@ -238,10 +245,17 @@ struct Replay {
     epoch: u64,
     /// Commits since the last round.
     waiting: usize,
+    /// The end of the last frame that was visited.
+    visited: Mark,
 }
 
 impl Replay {
     fn visit(&mut self, mark: Mark, payload: &Bytes) -> Result<(), Fault> {
+        // Only frames before this one: if it is the last, it is not known to be durable yet.
+        if self.waiting > REPLAYED_BETWEEN_ROUNDS {
+            self.round(self.visited)?;
+        }
+        self.visited = mark;
         let base = mark.last_frame + HEADER as u64;
         let nonsense = || damaged("the log", base, "this batch makes no sense");
         for entry in read_payload(payload, base, self.salt).ok_or_else(nonsense)? {
@@ -250,7 +264,7 @@ impl Replay {
                 Entry::Commit(at, logged) => self.apply(at, &logged)?,
             }
         }
-        if self.waiting > REPLAYED_BETWEEN_ROUNDS { self.round(mark) } else { Ok(()) }
+        Ok(())
     }
 
     fn apply(&mut self, at: Pointer, logged: &Logged) -> Result<(), Fault> {

@@ -45,7 +45,7 @@ Settings of the file (all optional, with their defaults):
   data_dir = \"./stairway-data\"   # relative to the folder that the server is started in
   account = \"000000000000\"       # where a request's access key id is not 12 digits
   region = \"us-east-1\"           # where a request names none
-  threads = 2                    # HTTP threads [default: half of the machine's cores]";
+  threads = 2                    # HTTP threads [default: one per core]";
 
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Settings {

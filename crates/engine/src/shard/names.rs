@@ -13,8 +13,10 @@ impl Names {
         self.0.get(&(machine, Arc::clone(name))).copied()
     }
 
+    /// The first one keeps the name: when two starts of one name are in flight, the store refuses the
+    /// second.
     pub(crate) fn insert(&mut self, machine: u128, name: &Arc<str>, execution: Uid) {
-        self.0.insert((machine, Arc::clone(name)), execution);
+        self.0.entry((machine, Arc::clone(name))).or_insert(execution);
     }
 
     /// Forgets a name, unless another execution has it now.

@@ -66,9 +66,6 @@ impl HeldBatch {
             answers.extend(held.answers.into_iter().map(|(to, _)| (to, Answer::Unavailable)));
             answers
                 .extend(held.workers.into_iter().map(|(_, poller, _)| (poller.reply, Answer::Unavailable)));
-            if let Some((_, Reply::Client(to))) = held.start {
-                answers.push((to, Answer::Unavailable));
-            }
         }
         deliver_all(answers);
     }

@@ -19,6 +19,8 @@ pub(crate) struct Resident {
     pub(crate) parked: Vec<Envelope>,
     /// The number of commits so far, in flight included.
     pub(crate) sequence: u64,
+    /// The batch that carried its start; 0 when it was read from the store.
+    pub(crate) start_batch: u64,
     /// The last batch that carried one of its commits.
     pub(crate) last_batch: u64,
     pub(crate) deadline_ms: Option<i64>,
@@ -45,6 +47,7 @@ impl Resident {
             presence,
             parked: Vec::new(),
             sequence,
+            start_batch: 0,
             last_batch: 0,
             deadline_ms: None,
             tail_bytes: 0,
@@ -99,6 +102,14 @@ impl Residents {
             due.push(execution);
         }
         due
+    }
+
+    /// The execution that has a name, if it is in memory and its start is durable. One whose start is in
+    /// flight may still be refused: nobody must hear of it.
+    pub(crate) fn find(&self, machine: u128, name: &Arc<str>, durable_batch: u64) -> Option<Uid> {
+        let execution = self.names.find(machine, name)?;
+        let resident = self.by_uid.get(&execution)?;
+        (resident.start_batch <= durable_batch).then_some(execution)
     }
 
     /// A deadline of an execution that is not in memory.

@@ -40,6 +40,8 @@ pub struct Shard {
     observes: bool,
     /// Number of the last batch that was made.
     pub(crate) last_batch: u64,
+    /// Number of the last batch that was known to be durable when the step began.
+    durable_batch: u64,
 }
 
 /// What a step asks of the world.
@@ -77,6 +79,7 @@ impl Shard {
             entropy: asl::query::Entropy::new(seed),
             observes,
             last_batch: 0,
+            durable_batch: 0,
         }
     }
 
@@ -96,6 +99,7 @@ impl Shard {
     pub fn step(&mut self, now_ms: i64, durable_batch: u64, envelopes: &mut Vec<Envelope>) -> Step {
         let mut step = Step::default();
         self.last_batch += 1;
+        self.durable_batch = durable_batch;
         let unfinished = std::mem::take(&mut self.unfinished);
         for execution in unfinished {
             self.take(now_ms, Envelope::command(execution, Command::Continue), &mut step);
@@ -124,7 +128,7 @@ impl Shard {
             }
             Message::Refused => self.refused(execution, step),
             Message::WatchEnd { name: Some((machine, name)) } => {
-                match self.residents.names.find(machine, &name) {
+                match self.residents.find(machine, &name, self.durable_batch) {
                     Some(found) => self.visit(now_ms, found, Message::WatchEnd { name: None }, reply, step),
                     None => answer(reply, Answer::NotHere, &mut step.held.riders),
                 }
@@ -140,11 +144,13 @@ impl Shard {
 
     fn start(&mut self, now_ms: i64, execution: Uid, start: Start, reply: Reply, step: &mut Step) {
         let Start { identity, origin, input } = start;
-        if let Some(by) = self.residents.names.find(origin.machine, &origin.name) {
+        if let Some(by) = self.residents.find(origin.machine, &origin.name, self.durable_batch) {
             return self.visit(now_ms, by, Message::StartedBefore { input }, reply, step);
         }
         let value = Box::new(Execution::new(identity));
-        self.residents.insert(execution, Resident::new(Presence::Loading, Some(origin.clone()), 0));
+        let mut resident = Resident::new(Presence::Loading, Some(origin.clone()), 0);
+        resident.start_batch = self.last_batch;
+        self.residents.insert(execution, resident);
         let command = Command::Start { origin: origin.clone(), input: input.clone() };
         let mut held = Held { start: Some((input, Reply::Nobody)), ..Held::default() };
         let (value, advance) = self.advance(now_ms, execution, value, command);
