@@ -7,7 +7,7 @@ use crate::definition::{Draft, StateId};
 use crate::error_name::ErrorPattern;
 use crate::json::Document;
 use crate::query::fields::ResultPath;
-use crate::query::{Interrupted, Scope, View};
+use crate::query::{Assign, Interrupted, Scope, View};
 use crate::retrier::read_error_equals;
 use crate::state::Outcome;
 
@@ -16,6 +16,7 @@ pub struct Catcher {
     pub error_equals: Vec<ErrorPattern>,
     pub next: StateId,
     result: ResultPath,
+    pub(crate) assign: Assign,
 }
 
 impl Catcher {
@@ -27,7 +28,7 @@ impl Catcher {
     pub fn outcome(&self, scope: &Scope<'_>, error_output: &Document) -> Result<Outcome, Interrupted> {
         let view = View { scope, input: scope.input };
         let output = self.result.combine(view, error_output.clone())?;
-        Ok(Outcome { output, assigned: Vec::new() })
+        Ok(Outcome { output, assigned: self.assign.evaluate(view.of(error_output))? })
     }
 
     /// None if one of them could not be read; that is reported.
@@ -50,13 +51,11 @@ impl Catcher {
         draft: &Draft<'_>,
         report: &mut Report<'_>,
     ) -> Option<Catcher> {
-        if let Some((_, place)) = section.field("Assign") {
-            report.unsupported("variables", &place);
-        }
         section.require(&["Next"], report);
         let result = ResultPath::read(section, report);
+        let assign = Assign::read(section, report);
         let error_equals = read_error_equals(section, is_last, report);
         let next = section.string("Next", report).and_then(|name| draft.target(&name));
-        Some(Catcher { error_equals: error_equals?, next: next?, result })
+        Some(Catcher { error_equals: error_equals?, next: next?, result, assign })
     }
 }

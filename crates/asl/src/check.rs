@@ -7,6 +7,7 @@ mod names;
 mod query_language;
 mod resource;
 mod transitions;
+mod variables;
 mod warnings;
 
 use crate::definition::report::Report;
@@ -21,5 +22,6 @@ pub(crate) fn all(root: &Node, outline: &Outline<'_>, machine_type: MachineType,
     query_language::check(outline, report);
     resource::check(outline, machine_type, report);
     transitions::check(outline, report);
+    variables::check(outline, report);
     warnings::check(outline, report);
 }

@@ -5,6 +5,7 @@
 //! INVARIANT: no pass stops at its first finding; there is a machine only if no finding is an error.
 
 mod outline;
+mod references;
 pub(crate) mod report;
 pub(crate) mod section;
 pub(crate) mod source;

@@ -14,7 +14,9 @@ pub struct Diagnostic {
     pub message: String,
     /// JSON-pointer-like place, for example `/States/Wait/Timestamp`; none where AWS gives none.
     pub location: Option<String>,
-    /// Where that is in the definition's text, for showing it; none where there is no location.
+    /// Where that begins in the definition's text, for showing it; none where there is no location.
+    /// Of a mistake in the JSON itself it is the first wrong character, while Jackson's text in
+    /// `message` and `location` counts that as read.
     pub position: Option<Position>,
 }
 

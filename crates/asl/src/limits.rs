@@ -2,12 +2,23 @@
 
 /// LIMIT: input, output and result of a state, UTF-8 bytes (AWS quota "Maximum input or output size").
 pub const PAYLOAD_BYTES_MAX: usize = 262_144;
+/// LIMIT: text that an expression's value is written out to before its size is judged. Ours: twice the
+/// largest payload limit that can be configured.
+pub const TEXT_BYTES_MAX: usize = 33_554_432;
 /// LIMIT: definition text, UTF-8 bytes (AWS quota "Maximum request size").
 pub const DEFINITION_BYTES_MAX: usize = 1_048_576;
 /// LIMIT: seconds in any field that counts seconds (section 2.2).
 pub const SECONDS_MAX: u64 = 99_999_999;
 /// LIMIT: characters of a state name (section 1.0, Names).
 pub const STATE_NAME_CHARS_MAX: usize = 80;
+/// LIMIT: characters of the name of a variable (section 2.8).
+pub const VARIABLE_NAME_CHARS_MAX: usize = 80;
+/// LIMIT: one variable, UTF-8 bytes of its JSON text (section 2.8).
+pub const VARIABLE_BYTES_MAX: usize = 262_144;
+/// LIMIT: the variables of one `Assign` together, UTF-8 bytes (section 2.8).
+pub const ASSIGN_BYTES_MAX: usize = 262_144;
+/// LIMIT: all variables that an execution holds at one moment, UTF-8 bytes (section 2.8: 10 MiB).
+pub const VARIABLES_BYTES_MAX: usize = 10_485_760;
 /// LIMIT: levels of arrays and objects in a JSON text. AWS reads JSON with Jackson, whose bound this is.
 pub const JSON_DEPTH_MAX: usize = 1_000;
 /// LIMIT: inline Map iterations that run at once when `MaxConcurrency` is 0 (section 2.16).
@@ -24,3 +35,9 @@ pub const STATE_NESTING_MAX: usize = 64;
 pub const PATH_STEPS_MAX: usize = 200;
 /// LIMIT: brackets and negations inside one another in a path's filter. Ours, as above.
 pub const FILTER_NESTING_MAX: usize = 32;
+/// LIMIT: intrinsic function calls inside one another, the outermost included (section 2.6).
+pub const INTRINSIC_NESTING_MAX: usize = 10;
+/// LIMIT: items that `States.ArrayRange` makes (section 2.6).
+pub const RANGE_ITEMS_MAX: usize = 1_000;
+/// LIMIT: characters that the Base64 functions and `States.Hash` take (section 2.6).
+pub const ENCODABLE_CHARS_MAX: usize = 10_000;

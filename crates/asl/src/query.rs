@@ -1,22 +1,27 @@
 //! What a state's expressions see, and how they can fail. One seam for all query languages.
 //!
 //! Here: the scope of an evaluation, its budget and its failures. `fields` is what a state says about
-//! its data, `view` what one expression looks at, `template` and `jsonpath` the JSONPath language.
-//! Not here yet: JSONata, variables and intrinsic functions. A definition that uses them is refused
-//! (`Report::unsupported`); their place is a second variant of [`Fields`] and of `template::Template`.
+//! its data, `assign` what it keeps in variables, `view` what one expression looks at, `template` and
+//! `jsonpath` the JSONPath language.
+//! Not here yet: JSONata. A definition that uses it is refused (`Report::unsupported`); its place is a
+//! second variant of [`Fields`] and of `template::Template`.
 
+mod assign;
 mod context;
 pub(crate) mod fields;
 pub(crate) mod jsonpath;
 pub(crate) mod template;
 #[cfg(test)]
 pub(crate) mod testing;
+mod variables;
 mod view;
 
 use std::cell::Cell;
 use std::sync::Arc;
 
+pub(crate) use assign::Assign;
 pub(crate) use fields::Fields;
+pub use variables::Variables;
 pub(crate) use view::View;
 
 use crate::json::{Document, Value};
@@ -51,10 +56,6 @@ pub struct Scope<'a> {
     /// How much work the evaluations of this step may still do.
     pub budget: &'a Budget,
 }
-
-/// Variables visible in a frame. Filled by `Assign`.
-#[derive(Clone, Debug, Default)]
-pub struct Variables(pub(crate) Vec<(Arc<str>, Document)>);
 
 /// The context object (`$$`), borrowed from the execution; turned into a `Value` only when an
 /// expression asks for it.
@@ -154,11 +155,5 @@ impl Interrupted {
 
     pub(crate) fn failed(error: &'static str, cause: String) -> Interrupted {
         Interrupted::Failed(EvaluationError { error, cause, location: None })
-    }
-}
-
-impl Variables {
-    pub(crate) fn get(&self, name: &str) -> Option<&Document> {
-        self.0.iter().find(|(key, _)| &**key == name).map(|(_, value)| value)
     }
 }

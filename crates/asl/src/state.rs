@@ -19,7 +19,8 @@ use crate::definition::source::Node;
 use crate::definition::{Draft, ScopeId, StateId, StateOutline};
 use crate::json::Document;
 use crate::query::fields::JsonPathFields;
-use crate::query::{Fields, Interrupted, Language, Scope, View};
+use crate::query::jsonpath::Path;
+use crate::query::{Assign, Fields, Interrupted, Language, Scope, View};
 use crate::retrier::Retrier;
 
 /// Where a state leads when it is done.
@@ -77,11 +78,42 @@ impl State {
     /// effective input as `result`.
     pub fn outcome(&self, scope: &Scope<'_>, result: &Document) -> Result<Outcome, Interrupted> {
         match &self.fields {
+            Fields::JsonPath(fields) => self.outcome_assigning(scope, result, &fields.assign),
+        }
+    }
+
+    /// The same with another `Assign` than the state's own. Neither sees what the other makes.
+    pub(crate) fn outcome_assigning(
+        &self,
+        scope: &Scope<'_>,
+        result: &Document,
+        assign: &Assign,
+    ) -> Result<Outcome, Interrupted> {
+        match &self.fields {
             Fields::JsonPath(fields) => {
-                let output = fields.output(self.view(scope), result)?;
-                Ok(Outcome { output, assigned: Vec::new() })
+                let view = self.view(scope);
+                let output = fields.output(view, result)?;
+                Ok(Outcome { output, assigned: assign.evaluate(view.of(result))? })
             }
         }
+    }
+
+    /// Every path that the state reads, in no particular order.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        let mut found = Vec::new();
+        match &self.fields {
+            Fields::JsonPath(fields) => fields.paths(&mut found),
+        }
+        match &self.kind {
+            Kind::Task(task) => task.paths(&mut found),
+            Kind::Choice(choice) => choice.paths(&mut found),
+            Kind::Wait(wait) => wait.paths(&mut found),
+            Kind::Fail(fail) => fail.paths(&mut found),
+            Kind::Map(map) => map.paths(&mut found),
+            Kind::Pass(_) | Kind::Succeed(_) | Kind::Parallel(_) => {}
+        }
+        self.catchers.iter().for_each(|catcher| catcher.assign.paths(&mut found));
+        found
     }
 
     /// Reads one state. None if something is missing; that is reported.

@@ -118,8 +118,8 @@ impl Driven {
     pub fn step(&mut self, number: usize) {
         let (shard, commits) = &mut self.shards[number];
         let mut envelopes = Vec::new();
-        self.router.inbox(number).take(&mut envelopes);
         let durable = commits.durable.load(Ordering::Acquire);
+        self.router.inbox(number).take(&mut envelopes);
         let Step { commits: batch, held, loads, evaluations } =
             shard.step(self.clock.now_ms(), durable, &mut envelopes);
         self.loads.extend(loads.into_iter().map(|execution| (number, execution)));

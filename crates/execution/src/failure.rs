@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use asl::Document;
+use asl::catcher::Catcher;
 use asl::error_name::{self, Failure};
 use asl::json::Value;
 use asl::state::Kind;
@@ -39,16 +40,25 @@ pub(crate) fn handle(step: &mut Step<'_>, id: FrameId, failure: Failure) -> Resu
         }
     }
     match state.catchers.iter().find(|catcher| error.any(|name| catcher.matches(name))) {
-        Some(catcher) => {
-            let error_output = error_output(&failure);
-            let outcome = step.evaluate(id, |_, scope| catcher.outcome(scope, &error_output))?;
-            state::leave(step, id, outcome, Some(catcher.next), &[])
-        }
+        Some(catcher) => match catch(step, id, catcher, &failure) {
+            // No catcher of the state gets this one: the same would catch it for ever.
+            Err(Halt::Failed(failure)) => {
+                fail_block(step, id, failure);
+                Ok(())
+            }
+            caught => caught,
+        },
         None => {
             fail_block(step, id, failure);
             Ok(())
         }
     }
+}
+
+fn catch(step: &mut Step<'_>, id: FrameId, catcher: &Catcher, failure: &Failure) -> Result<(), Halt> {
+    let error_output = error_output(failure);
+    let outcome = step.evaluate(id, |_, scope| catcher.outcome(scope, &error_output))?;
+    state::leave(step, id, outcome, Some(catcher.next), &[])
 }
 
 /// Every name under which Retry and Catch may know a failure.
@@ -161,6 +171,16 @@ pub(crate) fn payload_is_too_large(state: &str) -> Failure {
         error: Some(Arc::from(error_name::DATA_LIMIT_EXCEEDED)),
         cause: Some(Arc::from(format!(
             "The state/task '{state}' returned a result with a size exceeding the maximum number of bytes service limit."
+        ))),
+    }
+}
+
+/// AWS's text for this is not known.
+pub(crate) fn variables_are_too_large(state: &str, what: &str, bytes_max: usize) -> Failure {
+    Failure {
+        error: Some(Arc::from(error_name::DATA_LIMIT_EXCEEDED)),
+        cause: Some(Arc::from(format!(
+            "The state '{state}' cannot assign: {what} would exceed {bytes_max} bytes."
         ))),
     }
 }

@@ -1,6 +1,7 @@
 //! A frame: one running branch of an execution. The top level is frame 0; each Parallel branch and
 //! each Map iteration in progress is another.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use asl::error_name::Failure;
@@ -33,6 +34,8 @@ pub(crate) struct Frame {
     pub input: PayloadId,
     /// How often each retrier of the state was used since the state was entered.
     pub retries: Vec<u64>,
+    /// What states of this block have assigned. Frames below read it; it ends with the frame.
+    pub variables: BTreeMap<Arc<str>, PayloadId>,
     pub doing: Doing,
 }
 
@@ -135,6 +138,7 @@ impl Frame {
     /// Every payload that the frame names.
     pub(crate) fn payloads(&self, mut named: impl FnMut(PayloadId)) {
         named(self.input);
+        self.variables.values().copied().for_each(&mut named);
         match &self.doing {
             Doing::Task(attempt) => named(attempt.input),
             Doing::Branches { results, .. } => results.iter().flatten().copied().for_each(named),
@@ -203,6 +207,7 @@ impl Frames {
             entered_ms: 0,
             input,
             retries: Vec::new(),
+            variables: BTreeMap::new(),
             doing: Doing::Beginning { scope },
         });
         self.next += 1;

@@ -18,6 +18,7 @@ mod scope;
 mod state;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 pub use command::{Command, Moment, Reply, TaskKey, TokenMint};
 pub use effect::{Effect, TaskWork};

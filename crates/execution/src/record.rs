@@ -292,7 +292,10 @@ impl Execution {
                 frame.last = id;
                 frame.doing = Doing::Entered;
             }
-            Event::StateExited { output, next, .. } => self.leave_state(frame, id, *output, *next),
+            Event::StateExited { output, assigned, next, .. } => {
+                self.frames.get_mut(frame).variables.extend(assigned.iter().cloned());
+                self.leave_state(frame, id, *output, *next);
+            }
             Event::StateAborted { .. } | Event::MapIterationAborted { .. } => {}
             Event::ParallelStateStarted { state, input } => self.open_branches(frame, id, *state, *input),
             Event::ParallelStateSucceeded { result } | Event::MapStateSucceeded { result } => {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use asl::error_name::Failure;
+use asl::error_name::{DATA_LIMIT_EXCEEDED, Failure};
 use asl::json::Value;
-use asl::query::{ContextObject, Interrupted, MapItem, Scope, Variables};
+use asl::query::{ContextObject, Interrupted, MapItem, Scope};
 use asl::state::Kind;
 
 use crate::advance::Step;
@@ -60,7 +60,7 @@ impl Step<'_> {
             task_token: token.as_deref(),
             map_item: with.map_item.or(map_item.as_ref()),
         };
-        let variables = Variables::default();
+        let variables = execution.variables_of(frame);
         let scope = Scope {
             input: execution.payloads.get(frame.input),
             context: &context,
@@ -94,6 +94,10 @@ fn retry_count(state: &asl::State, frame: &Frame) -> Option<u32> {
 fn halt(interrupted: Interrupted, state: &asl::State, frame: &Frame) -> Halt {
     match interrupted {
         Interrupted::OverBudget => Halt::OverBudget,
+        // AWS's text for this stands alone.
+        Interrupted::Failed(error) if error.error == DATA_LIMIT_EXCEEDED => {
+            Halt::Failed(Failure { error: Some(Arc::from(error.error)), cause: Some(Arc::from(error.cause)) })
+        }
         Interrupted::Failed(error) => Halt::Failed(Failure {
             error: Some(Arc::from(error.error)),
             cause: Some(Arc::from(format!(

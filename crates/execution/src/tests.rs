@@ -1,5 +1,7 @@
 //! What commands do to an execution, and that replaying its records gives it back.
 
+mod variables;
+
 use std::sync::Arc;
 
 use asl::Document;

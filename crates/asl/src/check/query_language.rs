@@ -43,9 +43,6 @@ fn json_path_fields(section: &Section<'_>, report: &mut Report<'_>) {
             report.schema("Field is only supported when the query language is JSONata".into(), &place);
         }
     }
-    if let Some((_, place)) = section.field("Assign") {
-        report.unsupported("variables", &place);
-    }
 }
 
 fn is_known(section: &Section<'_>, report: &mut Report<'_>) {

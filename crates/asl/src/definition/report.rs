@@ -80,7 +80,7 @@ impl<'t> Report<'t> {
     }
 
     pub(crate) fn syntax(&mut self, error: JsonError) {
-        let position = Some(Position { line: error.line, column: error.column });
+        let position = Some(self.position(error.begins));
         let diagnostic = if error.is_too_deep {
             Diagnostic {
                 severity: Severity::Error,
@@ -110,11 +110,13 @@ impl<'t> Report<'t> {
     }
 
     fn add(&mut self, severity: Severity, code: &'static str, message: String, place: Option<&Place>) {
-        let position = place.map(|place| {
-            let (line, column) = crate::json::line_and_column(self.text, place.offset);
-            Position { line, column }
-        });
+        let position = place.map(|place| self.position(place.offset));
         let location = place.map(Place::location);
         self.diagnostics.push(Diagnostic { severity, code, message, location, position });
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        let (line, column) = crate::json::line_and_column(self.text, offset);
+        Position { line, column }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::report::{Place, Report};
 use super::source::{Member, Node, NodeKind};
 use crate::query::jsonpath::reference_path::ReferencePath;
-use crate::query::jsonpath::{Path, PathError, Root};
+use crate::query::jsonpath::{Path, PathError};
 use crate::query::template::Template;
 
 #[derive(Clone, Debug)]
@@ -158,10 +158,6 @@ impl<'n> Section<'n> {
         let text = self.string(name, report)?;
         let (_, place) = self.field(name)?;
         match Path::parse(&text) {
-            Ok(path) if matches!(path.root(), Root::Variable(_)) => {
-                report.unsupported("variables", &place);
-                None
-            }
             Ok(path) => Some(path),
             Err(PathError(reason)) => {
                 report.schema(format!("Value is not a valid JSONPath: {reason}"), &place);

@@ -110,13 +110,35 @@ fn names_and_keys_are_unique() {
 #[test]
 fn expressions_are_read_when_the_definition_is() {
     assert_eq!(
-        state(r#""Type":"Pass","End":true,"Parameters":{"parsed.$":"$.a[","not.$":1}"#),
+        state(
+            r#""Type":"Pass","End":true,"Parameters":{"parsed.$":"$.a[","called.$":"States.UUID(1)","not.$":1}"#
+        ),
         [
             "SCHEMA_VALIDATION_FAILED: The value for the field 'parsed.$' must be a valid JSONPath or a valid \
+             intrinsic function call at /States/S/Parameters",
+            "SCHEMA_VALIDATION_FAILED: The value for the field 'called.$' must be a valid JSONPath or a valid \
              intrinsic function call at /States/S/Parameters",
             "SCHEMA_VALIDATION_FAILED: The value for the field 'not.$' must be a valid JSONPath or a valid \
              intrinsic function call at /States/S/Parameters",
         ]
+    );
+    assert_eq!(
+        state(r#""Type":"Pass","End":true,"Parameters":{"u":[{"u.$":"States.UUID()"}]}"#),
+        [""; 0],
+        "calls are read at any depth"
+    );
+    assert_eq!(
+        state(r#""Type":"Fail","ErrorPath":"States.UUID()","CausePath":"States.MathAdd(1,2)""#),
+        [
+            "SCHEMA_VALIDATION_FAILED: The value for the field 'CausePath' must be a valid JSONPath or a valid \
+             intrinsic function call at /States/S"
+        ],
+        "only calls that can give a string"
+    );
+    assert_eq!(
+        state(r#""Type":"Pass","End":true,"InputPath":"States.Array()""#).len(),
+        1,
+        "only in templates"
     );
     assert_eq!(
         state(r#""Type":"Pass","End":true,"ResultPath":"$.a[*]""#),
@@ -134,18 +156,6 @@ fn what_comes_later_is_named() {
     assert_eq!(
         check(r#"{"QueryLanguage":"JSONata","StartAt":"a","States":{"a":{"Type":"Succeed"}}}"#),
         not_yet("JSONata", "/QueryLanguage")
-    );
-    assert_eq!(
-        state(r#""Type":"Pass","End":true,"Assign":{"x":1}"#),
-        not_yet("variables", "/States/S/Assign")
-    );
-    assert_eq!(
-        state(r#""Type":"Pass","End":true,"InputPath":"$x.y""#),
-        not_yet("variables", "/States/S/InputPath")
-    );
-    assert_eq!(
-        state(r#""Type":"Pass","End":true,"Parameters":{"u.$":"States.UUID()"}"#),
-        not_yet("intrinsic functions", "/States/S/Parameters/u")
     );
     assert_eq!(
         state(

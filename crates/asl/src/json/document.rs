@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use super::error::JsonError;
 use super::scan::{Check, scan};
 use super::value::{Value, ValueBuilder};
-use super::write::write_value;
+use super::write::{write_value, write_within};
 use crate::limits::JSON_DEPTH_MAX;
 
 /// A JSON text with its value, parsed at most once and only when asked for. Cloning shares both.
@@ -38,6 +38,13 @@ impl Document {
         let mut text = String::new();
         let depth = write_value(&value, &mut text);
         Document::new(text.into_boxed_str(), Some(depth), Some(value))
+    }
+
+    /// The same; none if the text would have more than `bytes_max` bytes, at no cost beyond them.
+    pub(crate) fn from_value_within(value: Value, bytes_max: usize) -> Option<Document> {
+        let mut text = String::new();
+        let depth = write_within(&value, &mut text, bytes_max).ok()?;
+        Some(Document::new(text.into_boxed_str(), Some(depth), Some(value)))
     }
 
     /// `[a,b,...]` of the texts as they stand: what Parallel and Map make of their results.

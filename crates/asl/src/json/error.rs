@@ -11,6 +11,8 @@ pub struct JsonError {
     pub column: usize,
     /// `[Source: (String)"..."; line: 1, column: 4]`
     pub location: String,
+    /// The byte at which the mistake begins: there it is shown. Jackson's place is behind it.
+    pub(crate) begins: usize,
     /// Refused for its nesting, not for its syntax.
     pub is_too_deep: bool,
 }
@@ -25,8 +27,14 @@ impl JsonError {
             line,
             column,
             location,
+            begins: at,
             is_too_deep: false,
         }
+    }
+
+    /// The same with the place where the mistake begins.
+    pub(super) fn from(self, begins: usize) -> Self {
+        JsonError { begins, ..self }
     }
 
     pub(super) fn too_deep(text: &str, at: usize, depth_max: usize) -> Self {
@@ -34,7 +42,7 @@ impl JsonError {
             "Document nesting depth ({}) exceeds the maximum allowed ({depth_max})",
             depth_max.saturating_add(1)
         );
-        JsonError { is_too_deep: true, ..JsonError::new(text, at, message) }
+        JsonError { is_too_deep: true, begins: at - 1, ..JsonError::new(text, at, message) }
     }
 
     /// An empty text has no position to speak of: Jackson says column 0.
@@ -42,7 +50,7 @@ impl JsonError {
         let (line, column) = (1, 0);
         let location = location_text(text, line, column);
         let message = format!("No content to map due to end-of-input\n at {location}");
-        JsonError { message, line, column, location, is_too_deep: false }
+        JsonError { message, line, column, location, begins: 0, is_too_deep: false }
     }
 }
 

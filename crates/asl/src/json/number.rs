@@ -53,6 +53,17 @@ impl Number {
         }
     }
 
+    /// One text for all spellings of a number: equal numbers have equal texts.
+    pub(crate) fn normal_form(&self) -> String {
+        let decimal = match &self.0 {
+            Form::Integer(integer) => Decimal::of(&integer.to_string()),
+            Form::Text(text) => Decimal::of(text),
+        };
+        let sign = if decimal.is_negative { "-" } else { "" };
+        let digits: String = decimal.digits.iter().map(|&digit| char::from(digit)).collect();
+        format!("{sign}0.{digits}e{}", decimal.exponent)
+    }
+
     pub fn is_zero(&self) -> bool {
         match &self.0 {
             Form::Integer(integer) => *integer == 0,

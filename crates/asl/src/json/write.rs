@@ -1,10 +1,23 @@
 //! Compact JSON text of a value, escaped as Jackson escapes: quotes, backslashes and control
 //! characters only; everything else as it is.
+//!
+//! Parts of a value are shared, so a small value can have a gigantic text: whoever writes what an
+//! expression has put together gives a bound.
 
 use super::value::Value;
 
+/// The text would be longer than the bound.
+#[derive(Debug)]
+pub(super) struct TooLong;
+
 /// Writes `value` and returns how deep it is nested.
 pub(super) fn write_value(value: &Value, out: &mut String) -> usize {
+    write_within(value, out, usize::MAX).expect("no text is longer than memory")
+}
+
+/// The same, given up once `out` has more than `bytes_max` bytes: beyond them it holds one scalar at most.
+pub(super) fn write_within(value: &Value, out: &mut String, bytes_max: usize) -> Result<usize, TooLong> {
+    let mut depth = 0;
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
@@ -16,31 +29,29 @@ pub(super) fn write_value(value: &Value, out: &mut String) -> usize {
         }
         Value::String(text) => write_string(text, out),
         Value::Array(items) => {
-            let mut depth = 0;
             let mut opener = '[';
             for item in items.iter() {
                 out.push(opener);
                 opener = ',';
-                depth = depth.max(write_value(item, out));
+                depth = depth.max(write_within(item, out, bytes_max)?);
             }
             out.push_str(if items.is_empty() { "[]" } else { "]" });
-            return depth + 1;
+            depth += 1;
         }
         Value::Object(members) => {
-            let mut depth = 0;
             let mut opener = '{';
             for (key, member) in members.iter() {
                 out.push(opener);
                 opener = ',';
                 write_string(key, out);
                 out.push(':');
-                depth = depth.max(write_value(member, out));
+                depth = depth.max(write_within(member, out, bytes_max)?);
             }
             out.push_str(if members.is_empty() { "{}" } else { "}" });
-            return depth + 1;
+            depth += 1;
         }
     }
-    0
+    if out.len() > bytes_max { Err(TooLong) } else { Ok(depth) }
 }
 
 /// Writes `text` in quotes. Runs that need no escape are copied whole.

@@ -4,7 +4,7 @@ use super::jsonpath::reference_path::ReferencePath;
 use super::jsonpath::{Path, Root};
 use super::template::Template;
 use super::view::bounded;
-use super::{Interrupted, View};
+use super::{Assign, Interrupted, View};
 use crate::definition::report::Report;
 use crate::definition::section::Section;
 use crate::definition::source::NodeKind;
@@ -17,7 +17,8 @@ pub(crate) enum Fields {
     JsonPath(JsonPathFields),
 }
 
-/// `spec/features.md` 2.3, left column: InputPath, Parameters, (work), ResultSelector, ResultPath, OutputPath.
+/// `spec/features.md` 2.3, left column: InputPath, Parameters, (work), ResultSelector and
+/// Assign, ResultPath, OutputPath.
 #[derive(Debug, Default)]
 pub(crate) struct JsonPathFields {
     pub(crate) input: Selection,
@@ -26,6 +27,7 @@ pub(crate) struct JsonPathFields {
     result_selector: Option<Template>,
     result: ResultPath,
     output: Selection,
+    pub(crate) assign: Assign,
 }
 
 /// `InputPath` or `OutputPath`.
@@ -50,7 +52,7 @@ pub(crate) enum ResultPath {
 }
 
 impl JsonPathFields {
-    /// Reads all five; a state type that has no such field has had it refused by `check/fields`.
+    /// Reads them all; a state type that has no such field has had it refused by `check/fields`.
     pub(crate) fn read(state: &Section<'_>, report: &mut Report<'_>) -> JsonPathFields {
         JsonPathFields {
             input: Selection::read(state, "InputPath", report),
@@ -58,7 +60,15 @@ impl JsonPathFields {
             result_selector: state.template("ResultSelector", report),
             result: ResultPath::read(state, report),
             output: Selection::read(state, "OutputPath", report),
+            assign: Assign::read(state, report),
         }
+    }
+
+    pub(crate) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
+        self.input.paths(found);
+        self.parameters.iter().chain(&self.result_selector).for_each(|template| template.paths(found));
+        self.output.paths(found);
+        self.assign.paths(found);
     }
 
     pub(crate) fn effective_input(&self, view: View<'_>) -> Result<Document, Interrupted> {
@@ -90,6 +100,12 @@ impl Selection {
                 Some(path) => Selection::Path(path),
                 None => Selection::Whole,
             },
+        }
+    }
+
+    fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
+        if let Selection::Path(path) = self {
+            found.push(path);
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod evaluate;
 mod filter;
+pub(crate) mod intrinsic;
 mod parse;
 pub(crate) mod reference_path;
 #[cfg(test)]

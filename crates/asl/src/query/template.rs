@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::jsonpath::{Path, Root};
+use super::jsonpath::Path;
+use super::jsonpath::intrinsic::Call;
 use super::{Interrupted, View};
 use crate::definition::report::{Place, Report};
 use crate::definition::source::{Node, NodeKind};
@@ -20,6 +21,8 @@ pub(crate) enum Template {
         field: Arc<str>,
         path: Path,
     },
+    /// `"name.$": "States.Format('{}', $.path)"`
+    Call(Call),
 }
 
 impl Template {
@@ -38,10 +41,8 @@ impl Template {
                 let mut is_complete = true;
                 for member in members {
                     let part = match member.key.strip_suffix(".$") {
-                        Some(name) => {
-                            Template::read_expression(name, &member.key, &member.node, place, report)
-                                .map(|template| (Arc::from(name), template))
-                        }
+                        Some(name) => Template::read_expression(&member.key, &member.node, place, report)
+                            .map(|template| (Arc::from(name), template)),
                         None => Template::read(&member.node, &place.member(member), report)
                             .map(|template| (member.key.clone(), template)),
                     };
@@ -63,32 +64,24 @@ impl Template {
     }
 
     fn read_expression(
-        name: &str,
         field: &Arc<str>,
         node: &Node,
         place: &Place,
         report: &mut Report<'_>,
     ) -> Option<Template> {
-        let place_of_value = place.named(name, node);
         let NodeKind::String(text) = &node.kind else {
             report.schema(not_an_expression(field), place);
             return None;
         };
-        if text.starts_with("States.") {
-            report.unsupported("intrinsic functions", &place_of_value);
-            return None;
+        let template = if Call::is_meant(text) {
+            Call::parse(text).ok().map(Template::Call)
+        } else {
+            Path::parse(text).ok().map(|path| Template::Path { field: field.clone(), path })
+        };
+        if template.is_none() {
+            report.schema(not_an_expression(field), place);
         }
-        match Path::parse(text) {
-            Ok(path) if matches!(path.root(), Root::Variable(_)) => {
-                report.unsupported("variables", &place_of_value);
-                None
-            }
-            Ok(path) => Some(Template::Path { field: field.clone(), path }),
-            Err(_) => {
-                report.schema(not_an_expression(field), place);
-                None
-            }
-        }
+        template
     }
 
     fn array(items: Vec<Template>) -> Template {
@@ -106,7 +99,18 @@ impl Template {
     fn as_literal(&self) -> Option<Value> {
         match self {
             Template::Literal(value) => Some(value.clone()),
-            Template::Object(_) | Template::Array(_) | Template::Path { .. } => None,
+            Template::Object(_) | Template::Array(_) | Template::Path { .. } | Template::Call(_) => None,
+        }
+    }
+
+    /// Every path inside.
+    pub(crate) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
+        match self {
+            Template::Literal(_) => {}
+            Template::Object(parts) => parts.iter().for_each(|(_, part)| part.paths(found)),
+            Template::Array(items) => items.iter().for_each(|item| item.paths(found)),
+            Template::Path { path, .. } => found.push(path),
+            Template::Call(call) => call.paths(found),
         }
     }
 
@@ -127,6 +131,7 @@ impl Template {
                 Ok(Value::Object(Arc::new(members)))
             }
             Template::Path { field, path } => required(view, path, field),
+            Template::Call(call) => call.evaluate(view),
         }
     }
 }
@@ -143,6 +148,6 @@ pub(crate) fn required(view: View<'_>, path: &Path, field: &str) -> Result<Value
     }
 }
 
-fn not_an_expression(field: &str) -> String {
+pub(crate) fn not_an_expression(field: &str) -> String {
     format!("The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call")
 }

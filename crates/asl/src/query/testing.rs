@@ -5,6 +5,17 @@ use crate::json::Document;
 
 /// Evaluates with `input` as the raw input of a state named `S`.
 pub(crate) fn with_scope<T>(input: &str, evaluate: impl FnOnce(&Scope<'_>) -> T) -> T {
+    with_variables(input, &[], evaluate)
+}
+
+/// The same with variables, those of inner blocks first.
+pub(crate) fn with_variables<T>(
+    input: &str,
+    variables: &[(&str, &str)],
+    evaluate: impl FnOnce(&Scope<'_>) -> T,
+) -> T {
+    let value = |text: &str| Document::parse(text).expect("the test's variables are JSON");
+    let variables: Variables = variables.iter().map(|(name, text)| ((*name).into(), value(text))).collect();
     let input = Document::parse(input).expect("the test's input is JSON");
     let execution_input = Document::parse("{\"from\":\"execution\"}").expect("valid");
     let context = ContextObject {
@@ -26,7 +37,7 @@ pub(crate) fn with_scope<T>(input: &str, evaluate: impl FnOnce(&Scope<'_>) -> T)
     evaluate(&Scope {
         input: &input,
         context: &context,
-        variables: &Variables::default(),
+        variables: &variables,
         entropy: &Entropy::new(1),
         budget: &Budget::new(1_000_000),
     })

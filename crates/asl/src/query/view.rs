@@ -4,10 +4,11 @@ use super::context::Part;
 use super::jsonpath::{Match, Path, Root};
 use super::{Interrupted, Scope};
 use crate::json::{Document, Value};
-use crate::limits::JSON_DEPTH_MAX;
+use crate::error_name::DATA_LIMIT_EXCEEDED;
+use crate::limits::{JSON_DEPTH_MAX, TEXT_BYTES_MAX};
 
 /// Bytes that are read or written for one unit of the budget.
-const BYTES_PER_UNIT: usize = 64;
+pub(crate) const BYTES_PER_UNIT: usize = 64;
 
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
@@ -35,7 +36,7 @@ impl<'a> View<'a> {
             }
             Root::Variable(name) => match self.scope.variables.get(name) {
                 Some(value) => path.select(self.read(value)?, budget),
-                None => Ok(Match::Missing(format!("Missing variable ${name}"))),
+                None => Ok(Match::Missing(format!("No value has been assigned to the variable ${name}"))),
             },
         }
     }
@@ -56,7 +57,19 @@ impl<'a> View<'a> {
 
     /// A new document of a value that was put together here.
     pub(crate) fn write(self, value: Value) -> Result<Document, Interrupted> {
-        let document = Document::from_value(value);
+        self.write_within(value, TEXT_BYTES_MAX)
+    }
+
+    fn write_within(self, value: Value, bytes_max: usize) -> Result<Document, Interrupted> {
+        let document = Document::from_value_within(value, bytes_max).ok_or_else(|| {
+            Interrupted::failed(
+                DATA_LIMIT_EXCEEDED,
+                format!(
+                    "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
+                    self.scope.context.state_name
+                ),
+            )
+        })?;
         self.scope.budget.spend(1 + (document.text().len() / BYTES_PER_UNIT) as u64)?;
         bounded(document)
     }
@@ -71,4 +84,40 @@ pub(crate) fn bounded(document: Document) -> Result<Document, Interrupted> {
         "Document nesting depth ({}) exceeds the maximum allowed ({JSON_DEPTH_MAX})",
         document.depth()
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::query::testing::{failure_text, with_scope};
+
+    /// A value that has 2^`levels` leaves and takes the memory of `levels`.
+    fn shared(levels: usize) -> Value {
+        (0..levels).fold(Value::from("leaf"), |part, _| Value::Array(Arc::new(vec![part.clone(), part])))
+    }
+
+    #[test]
+    fn a_text_may_fill_its_bound_and_no_more() {
+        with_scope("{}", |scope| {
+            let view = View { scope, input: scope.input };
+            let text = view.write_within(shared(1), 15).unwrap();
+            assert_eq!((text.text(), text.text().len()), (r#"["leaf","leaf"]"#, 15));
+            assert_eq!(
+                failure_text(view.write_within(shared(1), 14)),
+                "States.DataLimitExceeded: The state/task 'S' returned a result with a size exceeding the \
+                 maximum number of bytes service limit."
+            );
+        });
+    }
+
+    #[test]
+    fn a_value_whose_text_no_memory_could_hold_is_refused() {
+        with_scope("{}", |scope| {
+            let view = View { scope, input: scope.input };
+            let failure = failure_text(view.write_within(shared(200), 10_000));
+            assert!(failure.starts_with("States.DataLimitExceeded: "), "{failure}");
+        });
+    }
 }

@@ -11,13 +11,22 @@ use rule::Rule;
 use crate::definition::report::Report;
 use crate::definition::section::Section;
 use crate::definition::{Draft, StateId};
-use crate::query::{Interrupted, Scope};
+use crate::query::jsonpath::Path;
+use crate::query::{Assign, Interrupted, Scope};
 use crate::state::Outcome;
 
 #[derive(Debug)]
 pub struct Choice {
-    rules: Vec<(Rule, StateId)>,
+    rules: Vec<Branch>,
     default: Option<StateId>,
+}
+
+/// What one rule leads to.
+#[derive(Debug)]
+struct Branch {
+    rule: Rule,
+    next: StateId,
+    assign: Assign,
 }
 
 #[derive(Debug)]
@@ -38,11 +47,10 @@ impl Choice {
         for (node, place) in &choices {
             let Some(rule) = Section::read(node, place.clone(), report) else { continue };
             rule.require(&["Next"], report);
-            if let Some((_, place)) = rule.field("Assign") {
-                report.unsupported("variables", &place);
-            }
             let next = rule.string("Next", report).and_then(|name| draft.target(&name));
-            rules.push(Rule::read(&rule, rule::Level::Top, report).zip(next));
+            let assign = Assign::read(&rule, report);
+            let rule = Rule::read(&rule, rule::Level::Top, report);
+            rules.push(rule.zip(next).map(|(rule, next)| Branch { rule, next, assign }));
         }
         let default = match section.string("Default", report) {
             Some(name) => Some(draft.target(&name)?),
@@ -54,20 +62,27 @@ impl Choice {
         Some(Choice { rules: rules.into_iter().collect::<Option<_>>()?, default })
     }
 
-    /// The first matching rule, else `Default`, with the state's InputPath, OutputPath and Assign applied.
+    /// The first matching rule, else `Default`, with the state's InputPath and OutputPath applied. A rule
+    /// that is taken assigns what it says itself; the state's `Assign` belongs to `Default`.
     pub fn decide(&self, state: &crate::State, scope: &Scope<'_>) -> Result<Decision, Interrupted> {
         let input = state.effective_input(scope)?;
         let view = state.view(scope).of(&input);
-        let mut next = self.default;
-        for (rule, target) in &self.rules {
-            if rule.matches(view)? {
-                next = Some(*target);
-                break;
+        for branch in &self.rules {
+            if branch.rule.matches(view)? {
+                let outcome = state.outcome_assigning(scope, &input, &branch.assign)?;
+                return Ok(Decision::Taken { next: branch.next, outcome });
             }
         }
-        match next {
+        match self.default {
             Some(next) => Ok(Decision::Taken { next, outcome: state.outcome(scope, &input)? }),
             None => Ok(Decision::NoneMatched),
+        }
+    }
+
+    pub(crate) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
+        for branch in &self.rules {
+            branch.rule.paths(found);
+            branch.assign.paths(found);
         }
     }
 }

@@ -7,7 +7,8 @@ use crate::definition::section::Section;
 use crate::error_name::Failure;
 use crate::json::Value;
 use crate::query::jsonpath::Path;
-use crate::query::template::required;
+use crate::query::jsonpath::intrinsic::Call;
+use crate::query::template::{not_an_expression, required};
 use crate::query::{Interrupted, Scope, View};
 
 #[derive(Debug)]
@@ -21,17 +22,20 @@ pub struct Fail {
 enum Text {
     Literal(Arc<str>),
     Path(Path),
+    Call(Call),
 }
 
 impl Fail {
     pub(crate) fn read(section: &Section<'_>, report: &mut Report<'_>) -> Fail {
         let mut text = |name: &str, path_name: &str| {
             section.at_most_one(&[name, path_name], report);
-            if let Some((node, place)) = section.field(path_name)
-                && node.as_str().is_some_and(|text| text.starts_with("States."))
-            {
-                report.unsupported("intrinsic functions", &place);
-                return None;
+            let expression = section.get(path_name).and_then(|node| node.as_str());
+            if let Some(expression) = expression.filter(|text| Call::is_meant(text)) {
+                let call = Call::parse(expression).ok().filter(Call::can_give_string);
+                if call.is_none() {
+                    report.schema(not_an_expression(path_name), &section.place);
+                }
+                return call.map(Text::Call);
             }
             let literal = section.string(name, report).map(Text::Literal);
             literal.or_else(|| section.reference_path(path_name, report).map(Text::Path))
@@ -39,19 +43,32 @@ impl Fail {
         Fail { error: text("Error", "ErrorPath"), cause: text("Cause", "CausePath") }
     }
 
+    pub(crate) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
+        for text in self.error.iter().chain(&self.cause) {
+            match text {
+                Text::Literal(_) => {}
+                Text::Path(path) => found.push(path),
+                Text::Call(call) => call.paths(found),
+            }
+        }
+    }
+
     pub fn failure(&self, scope: &Scope<'_>) -> Result<Failure, Interrupted> {
         let view = View { scope, input: scope.input };
-        let evaluate = |text: &Option<Text>, field: &str| match text {
-            None => Ok(None),
-            Some(Text::Literal(text)) => Ok(Some(text.clone())),
-            Some(Text::Path(path)) => match required(view, path, field)? {
+        let evaluate = |text: &Option<Text>, field: &str| {
+            let (value, source) = match text {
+                None => return Ok(None),
+                Some(Text::Literal(text)) => return Ok(Some(text.clone())),
+                Some(Text::Path(path)) => (required(view, path, field)?, path.text()),
+                Some(Text::Call(call)) => (call.evaluate(view)?, call.text()),
+            };
+            match value {
                 Value::String(text) => Ok(Some(text)),
                 other => Err(Interrupted::runtime(format!(
-                    "The {field} field refers to value \"{}\" which is not a valid string: {}",
+                    "The {field} field refers to value \"{}\" which is not a valid string: {source}",
                     other.to_json(),
-                    path.text()
                 ))),
-            },
+            }
         };
         Ok(Failure { error: evaluate(&self.error, "ErrorPath")?, cause: evaluate(&self.cause, "CausePath")? })
     }

@@ -69,6 +69,14 @@ impl Map {
         Some(Map { processor: *state.blocks.first()?, mode, items, selector, concurrency, input })
     }
 
+    pub(crate) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
+        found.extend(&self.items);
+        self.selector.iter().for_each(|template| template.paths(found));
+        if let Concurrency::Path(path) = &self.concurrency {
+            found.push(path);
+        }
+    }
+
     /// The items of this entry of the state: `ItemsPath` on the effective input, or `Items`.
     pub fn items(&self, state: &crate::State, scope: &Scope<'_>) -> Result<Items, Interrupted> {
         let input = state.effective_input(scope)?;
@@ -92,7 +100,9 @@ impl Map {
         let view = View { scope, input: scope.input };
         let input = self.input.apply(view)?;
         let value = view.of(&input).value_at(path)?;
-        let limit = integer(&value).ok_or_else(|| not_an_integer("MaxConcurrencyPath", &value, path))?;
+        // AWS reads a text of digits here, too: recorded with a variable.
+        let limit = integer(&value).or_else(|| value.as_str()?.parse().ok());
+        let limit = limit.ok_or_else(|| not_an_integer("MaxConcurrencyPath", &value, path))?;
         u64::try_from(limit).map_err(|_| Interrupted::runtime("MaxConcurrency cannot be negative.".into()))
     }
 

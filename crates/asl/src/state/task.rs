@@ -58,6 +58,14 @@ impl Task {
         Some(Task { resource, timeout, heartbeat, input })
     }
 
+    pub(crate) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
+        for limit in self.timeout.iter().chain(&self.heartbeat) {
+            if let Limit::Path(path) = limit {
+                found.push(path);
+            }
+        }
+    }
+
     pub fn time_limits(&self, scope: &Scope<'_>) -> Result<TimeLimits, Interrupted> {
         Ok(TimeLimits {
             timeout_seconds: self.seconds(&self.timeout, "TimeoutSecondsPath", scope)?,

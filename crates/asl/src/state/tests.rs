@@ -155,6 +155,23 @@ fn a_fail_takes_its_texts_from_paths() {
     assert_eq!(fail(r#","Error":"E","CausePath":"$.c""#, r#"{"c":"why"}"#), r#"Some("E") Some("why")"#);
     assert_eq!(fail(r#","ErrorPath":"$$.State.Name""#, "{}"), r#"Some("S") None"#);
     assert_eq!(
+        fail(
+            r#","ErrorPath":"States.Format('E{}', $.n)","CausePath":"States.JsonToString($)""#,
+            r#"{"n":7}"#
+        ),
+        r#"Some("E7") Some("{\"n\":7}")"#
+    );
+    assert_eq!(
+        fail(r#","ErrorPath":"States.ArrayGetItem($, 0)""#, "[1]"),
+        "States.Runtime: The ErrorPath field refers to value \"1\" which is not a valid string: \
+         States.ArrayGetItem($, 0)"
+    );
+    assert_eq!(
+        fail(r#","CausePath":"States.Format('{}')""#, "{}"),
+        "States.IntrinsicFailure: The function 'States.Format('{}')' had the following error: \
+         expected as many arguments as placeholders, found 0 and 1"
+    );
+    assert_eq!(
         fail(r#","ErrorPath":"$.ErrorX""#, r#"{"Error":"error-value"}"#),
         "States.Runtime: The JSONPath '$.ErrorX' specified for the field 'ErrorPath' could not be found \
          in the input '{\"Error\":\"error-value\"}'"

@@ -65,6 +65,12 @@ impl Wait {
         }
     }
 
+    pub(crate) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
+        if let Until::SecondsPath(path) | Until::TimestampPath(path) = &self.until {
+            found.push(path);
+        }
+    }
+
     fn value_at(&self, scope: &Scope<'_>, path: &Path, field: &str) -> Result<Value, Interrupted> {
         let view = View { scope, input: scope.input };
         let input = self.input.apply(view)?;

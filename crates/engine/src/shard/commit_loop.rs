@@ -46,10 +46,12 @@ impl CommitLoop {
         let mut envelopes = Vec::new();
         loop {
             let timeout = self.idle_time();
+            // Read before the inbox is emptied: whatever a batch up to this one has sent here, a refused
+            // start above all, is then among the envelopes.
+            let durable = self.commits.durable.load(Ordering::Acquire);
             if !self.inbox.wait(&mut envelopes, timeout) {
                 return;
             }
-            let durable = self.commits.durable.load(Ordering::Acquire);
             let Step { commits, held, loads, evaluations } =
                 self.shard.step(self.clock.now_ms(), durable, &mut envelopes);
             for execution in loads {
@@ -116,8 +118,9 @@ impl Commits {
         let on_fault = Arc::clone(&self.on_fault);
         let done = move |result| match result {
             Ok(outcomes) => {
-                durable.store(batch, Ordering::Release);
                 held.settled(outcomes).let_out(&world);
+                // Only now: who sees this number must find in its inbox what the batch has sent there.
+                durable.store(batch, Ordering::Release);
             }
             Err(fault) => {
                 on_fault(&fault);

@@ -100,6 +100,11 @@ impl Shard {
         let mut step = Step::default();
         self.last_batch += 1;
         self.durable_batch = durable_batch;
+        // Refusals first, wherever they stand: no other envelope may be answered from a start that the store
+        // has refused.
+        for envelope in envelopes.iter().filter(|envelope| matches!(envelope.message, Message::Refused)) {
+            self.refused(envelope.execution, &mut step);
+        }
         let unfinished = std::mem::take(&mut self.unfinished);
         for execution in unfinished {
             self.take(now_ms, Envelope::command(execution, Command::Continue), &mut step);
@@ -126,7 +131,8 @@ impl Shard {
                 let (value, advance) = *evaluated;
                 self.evaluated(now_ms, execution, value, advance, step);
             }
-            Message::Refused => self.refused(execution, step),
+            // Taken before everything else, in `step`.
+            Message::Refused => {}
             Message::WatchEnd { name: Some((machine, name)) } => {
                 match self.residents.find(machine, &name, self.durable_batch) {
                     Some(found) => self.visit(now_ms, found, Message::WatchEnd { name: None }, reply, step),

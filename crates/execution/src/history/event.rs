@@ -25,6 +25,8 @@ pub enum Detail {
     Number(u64),
     /// Execution data: left out when the reader asks for none.
     Data(Document),
+    /// Variables and their values: execution data, too.
+    Variables(Vec<(Arc<str>, Document)>),
 }
 
 impl HistoryEvent {
@@ -41,7 +43,7 @@ impl HistoryEvent {
         self.member(member).and_then(|detail| match detail {
             Detail::Text(text) => Some(&**text),
             Detail::Data(document) => Some(document.text()),
-            Detail::Number(_) => None,
+            Detail::Number(_) | Detail::Variables(_) => None,
         })
     }
 
@@ -81,7 +83,12 @@ fn details_json(members: &[(&'static str, Detail)], include_data: bool) -> Value
                     details.insert(format!("{name}Details"), json!({ "truncated": false }));
                 }
             }
-            Detail::Data(_) => {}
+            Detail::Variables(variables) if include_data => {
+                let texts = variables.iter().map(|(name, value)| (name.to_string(), json!(value.text())));
+                details.insert((*name).into(), Value::Object(texts.collect()));
+                details.insert(format!("{name}Details"), json!({ "truncated": false }));
+            }
+            Detail::Data(_) | Detail::Variables(_) => {}
         }
     }
     Value::Object(details)

@@ -55,8 +55,17 @@ impl Reader {
         events
     }
 
+    fn payload(&self, id: PayloadId) -> Document {
+        self.payloads.get(&id).expect("a payload is recorded before it is named").clone()
+    }
+
     fn data(&self, id: PayloadId) -> Detail {
-        Detail::Data(self.payloads.get(&id).expect("a payload is recorded before it is named").clone())
+        Detail::Data(self.payload(id))
+    }
+
+    fn variables(&self, assigned: &[(Arc<str>, PayloadId)]) -> Detail {
+        let values = assigned.iter().map(|(name, value)| (Arc::clone(name), self.payload(*value)));
+        Detail::Variables(values.collect())
     }
 
     fn view(&self, identity: &Identity, event: &Event) -> View {
@@ -82,11 +91,14 @@ impl Reader {
                     vec![("name", name(state)), ("input", self.data(*input))],
                 )
             }
-            Event::StateExited { state, output, .. } => {
-                View::of(exited_name(identity, *state)).about(*state).details(
-                    "stateExitedEventDetails",
-                    vec![("name", name(state)), ("output", self.data(*output))],
-                )
+            Event::StateExited { state, output, assigned, .. } => {
+                let mut details = vec![("name", name(state)), ("output", self.data(*output))];
+                if !assigned.is_empty() {
+                    details.push(("assignedVariables", self.variables(assigned)));
+                }
+                View::of(exited_name(identity, *state))
+                    .about(*state)
+                    .details("stateExitedEventDetails", details)
             }
             Event::StateAborted { state } => View::of(aborted_name(identity, *state)).about(*state),
             Event::ParallelStateStarted { state, .. } => View::of("ParallelStateStarted").about(*state),

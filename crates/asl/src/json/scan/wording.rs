@@ -8,50 +8,50 @@ const VALUE_KINDS: &str = "(JSON String, Number, Array, Object or token 'null', 
 const TOKEN_CHARS_MAX: usize = 256;
 
 impl Scanner<'_> {
-    pub(super) fn take_char(&mut self) -> char {
-        let character = self.text[self.at..].chars().next().unwrap_or('\0');
-        self.at += character.len_utf8();
-        character
-    }
-
     #[cold]
     pub(super) fn error(&self, message: String) -> Failure {
         Box::new(JsonError::new(self.text, self.at, message))
     }
 
+    /// An error about the next character, which counts as read.
+    #[cold]
+    fn bad_char(&mut self, message: impl FnOnce(&str) -> String) -> Failure {
+        let begins = self.at;
+        let character = self.text[begins..].chars().next().unwrap_or('\0');
+        self.at += character.len_utf8();
+        Box::new(JsonError::new(self.text, self.at, message(&describe(character))).from(begins))
+    }
+
     pub(super) fn illegal_space(&mut self) -> Failure {
-        let character = self.take_char();
-        self.error(format!(
-            "Illegal character ({}): only regular white space (\\r, \\n, \\t) is allowed between tokens",
-            describe(character)
-        ))
+        self.bad_char(|found| {
+            format!(
+                "Illegal character ({found}): only regular white space (\\r, \\n, \\t) is allowed between tokens"
+            )
+        })
     }
 
     /// A control character inside a string or a name.
     pub(super) fn illegal_in(&mut self, what: &str) -> Failure {
-        let character = self.take_char();
-        self.error(format!(
-            "Illegal unquoted character ({}): has to be escaped using backslash to be included in {what}",
-            describe(character)
-        ))
+        self.bad_char(|found| {
+            format!(
+                "Illegal unquoted character ({found}): has to be escaped using backslash to be included in {what}"
+            )
+        })
     }
 
     pub(super) fn unknown_escape(&mut self) -> Failure {
-        let character = self.take_char();
-        self.error(format!("Unrecognized character escape {}", describe(character)))
+        self.bad_char(|found| format!("Unrecognized character escape {found}"))
     }
 
     pub(super) fn unexpected(&mut self, expectation: &str) -> Failure {
-        let character = self.take_char();
-        self.error(format!("Unexpected character ({}): {expectation}", describe(character)))
+        self.bad_char(|found| format!("Unexpected character ({found}): {expectation}"))
     }
 
     pub(super) fn bad_digit(&mut self, expectation: &str) -> Failure {
         if self.peek().is_none() {
             return self.end_of_input(&format!(": {expectation}"));
         }
-        let character = self.take_char();
-        self.error(format!("Unexpected character ({}) in numeric value: {expectation}", describe(character)))
+        self.bad_char(|found| format!("Unexpected character ({found}) in numeric value: {expectation}"))
     }
 
     pub(super) fn end_of_input(&self, tail: &str) -> Failure {
@@ -71,13 +71,12 @@ impl Scanner<'_> {
 
     pub(super) fn wrong_close_marker(&mut self, found: char) -> Failure {
         let Some(open) = self.open.last().copied() else { return self.not_a_value() };
-        self.at += 1;
         let expected = if open.is_object { '}' } else { ']' };
         let start = location_at(self.text, open.offset);
-        self.error(format!(
-            "Unexpected close marker '{found}': expected '{expected}' (for {} starting at {start})",
-            open.kind()
-        ))
+        self.bad_char(|_| {
+            let kind = open.kind();
+            format!("Unexpected close marker '{found}': expected '{expected}' (for {kind} starting at {start})")
+        })
     }
 
     pub(super) fn unexpected_close_or_value(&mut self, found: char) -> Failure {
@@ -102,8 +101,10 @@ impl Scanner<'_> {
             .take_while(|&character| is_token_part(character))
             .take(TOKEN_CHARS_MAX)
             .collect();
+        let begins = self.at;
         self.at += token.len();
         let dots = if token.chars().count() == TOKEN_CHARS_MAX { "..." } else { "" };
-        self.error(format!("Unrecognized token '{token}{dots}': was expecting {VALUE_KINDS}"))
+        let message = format!("Unrecognized token '{token}{dots}': was expecting {VALUE_KINDS}");
+        Box::new(JsonError::new(self.text, self.at, message).from(begins))
     }
 }

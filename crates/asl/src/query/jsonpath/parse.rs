@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use unicode_ident::{is_xid_continue, is_xid_start};
+
 use super::filter::{Filter, Operand, Operator};
 use super::{Path, PathError, Root, Step};
 use crate::json::{Number, Value};
@@ -33,8 +35,12 @@ impl Parser<'_> {
         if self.take("$") {
             return Ok(Root::Context);
         }
-        let name = self.take_while(|character| character.is_alphanumeric() || character == '_');
-        Ok(if name.is_empty() { Root::Input } else { Root::Variable(name.into()) })
+        let name: Arc<str> = self.take_while(is_xid_continue).into();
+        match name.chars().next() {
+            None => Ok(Root::Input),
+            Some(first) if is_xid_start(first) => Ok(Root::Variable(name)),
+            Some(_) => Err(self.error("expected the name of a variable to start with a letter")),
+        }
     }
 
     /// Steps as long as there are any: `.name`, `..name`, `[...]`.

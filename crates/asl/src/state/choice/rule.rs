@@ -77,6 +77,19 @@ impl Rule {
         Some(Rule::Compare { variable: variable?, comparison, operand })
     }
 
+    pub(super) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
+        match self {
+            Rule::And(rules) | Rule::Or(rules) => rules.iter().for_each(|rule| rule.paths(found)),
+            Rule::Not(rule) => rule.paths(found),
+            Rule::Compare { variable, operand, .. } => {
+                found.push(variable);
+                if let Operand::Path(path) = operand {
+                    found.push(path);
+                }
+            }
+        }
+    }
+
     pub(super) fn matches(&self, view: View<'_>) -> Result<bool, Interrupted> {
         view.scope.budget.spend(1)?;
         match self {

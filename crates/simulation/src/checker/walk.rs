@@ -1,0 +1,709 @@
+//! Walks a definition beside the records of one execution: each record needs a cause, and no cause may
+//! be used twice (I2, I3, I4, I5, I10).
+//!
+//! Here: what each record may follow on. Not here: who asked for what (`journal`), what an execution that
+//! has come to rest may wait for (`rest`).
+//! This is an interpreter of its own: it shares the record types with the engine and nothing else.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use execution::{Batch, Event, Record, Status};
+
+use crate::checker::Violation;
+use crate::checker::outline::{Kind, Outline, StateOutline, names_error};
+
+/// What the records of an execution say.
+#[derive(Debug)]
+pub struct Walked<'a> {
+    pub outline: &'a Outline,
+    pub started_ms: i64,
+    pub input: String,
+    pub last_ms: i64,
+    pub events: u64,
+    /// By the id of the event that scheduled it.
+    pub attempts: BTreeMap<u64, Attempt>,
+    pub end: Option<(Status, i64)>,
+    pub frames: Vec<Frame>,
+    pub transitions: u64,
+    /// Names of what was seen, for the coverage of the generator.
+    pub seen: BTreeSet<&'static str>,
+    frame_of_event: Vec<usize>,
+    input_id: u32,
+    nonces: BTreeSet<u64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    pub frame: usize,
+    pub nonce: u64,
+    pub scheduled_ms: i64,
+    pub timeout_seconds: Option<i64>,
+    pub heartbeat_seconds: Option<i64>,
+    pub started_ms: Option<i64>,
+    pub outcome: Option<Outcome>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    Succeeded,
+    Failed,
+    TimedOut,
+    NotScheduled,
+    /// The branch or the whole execution ended before the task did.
+    Dropped,
+}
+
+#[derive(Debug)]
+pub struct Frame {
+    pub owner: Option<usize>,
+    /// Number of the branch or iteration.
+    index: u64,
+    pub is_open: bool,
+    pub state: usize,
+    entered_ms: i64,
+    retries: BTreeMap<usize, u64>,
+    pub at: At,
+    /// The failure that this frame's state has, until it is retried, caught or handed up.
+    failure: Option<String>,
+}
+
+/// Where a frame stands.
+#[derive(Clone, PartialEq, Debug)]
+pub enum At {
+    /// Owes the entry into a block.
+    Beginning {
+        block: usize,
+    },
+    Entered,
+    Waiting {
+        until_ms: i64,
+    },
+    Backoff {
+        until_ms: i64,
+    },
+    Task {
+        scheduled: u64,
+    },
+    Branches {
+        open: u64,
+    },
+    Iterations {
+        next: u64,
+        open: u64,
+        length: u64,
+        concurrency: u64,
+    },
+    /// Owes its exit.
+    Done,
+    /// Owes a retry, a catcher or the way up. `is_announced`: the state's own failure event is there.
+    Failing {
+        is_announced: bool,
+    },
+    Left {
+        next: Option<usize>,
+    },
+    Aborted,
+}
+
+type Checked = Result<(), Violation>;
+
+/// Walks all batches of an execution.
+pub fn walk<'a>(outline: &'a Outline, batches: &[Batch]) -> Result<Walked<'a>, Violation> {
+    let mut walked = Walked {
+        outline,
+        started_ms: 0,
+        input: String::new(),
+        last_ms: i64::MIN,
+        events: 0,
+        attempts: BTreeMap::new(),
+        end: None,
+        frames: Vec::new(),
+        transitions: 0,
+        seen: BTreeSet::new(),
+        // Event 0 is the beginning of everything: it belongs to the root.
+        frame_of_event: vec![0],
+        input_id: 0,
+        nonces: BTreeSet::new(),
+    };
+    for batch in batches {
+        walked.batch(batch)?;
+    }
+    let first = batches.first().ok_or_else(|| Violation::new("I4", "an execution without records"))?;
+    let input = first.payloads.get((walked.input_id.wrapping_sub(first.first_payload)) as usize);
+    walked.input = input.map(|input| input.text().to_owned()).unwrap_or_default();
+    Ok(walked)
+}
+
+impl Walked<'_> {
+    fn batch(&mut self, batch: &Batch) -> Checked {
+        if batch.at_ms < self.last_ms {
+            return Err(Violation::new("I2", format!("time falls from {} to {}", self.last_ms, batch.at_ms)));
+        }
+        self.last_ms = batch.at_ms;
+        for record in &batch.records {
+            let followed = if self.end.is_some() {
+                Err(Violation::new("I10", "something follows the terminal event"))
+            } else {
+                self.record(record, batch.at_ms)
+            };
+            followed.map_err(|violation| {
+                let details = format!("event {}: {}; {record:?}", self.events, violation.details);
+                Violation::new(violation.promise, details)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, record: &Record, at_ms: i64) -> Checked {
+        match record {
+            Record::Event { frame, previous, event } => {
+                self.events += 1;
+                self.frame_of_event.push(frame.0 as usize);
+                self.check_previous(frame.0 as usize, *previous, event)?;
+                self.event(frame.0 as usize, event, at_ms)
+            }
+            Record::WaitSet { frame, until_ms } => self.wait_set(frame.0 as usize, *until_ms),
+            Record::Woken { frame } => self.woken(frame.0 as usize, at_ms),
+            Record::StateFailed { frame, failure, announced, .. } => {
+                let error = failure.error.as_deref().unwrap_or_default();
+                self.state_failed(frame.0 as usize, error, *announced)
+            }
+            Record::RetrySet { frame, retrier, at_ms: due_ms } => {
+                self.retry_set(frame.0 as usize, *retrier as usize, due_ms - at_ms, *due_ms)
+            }
+        }
+    }
+
+    /// `previousEventId` is lower and names an event of the same chain: of the frame, of one around it, or
+    /// of one inside it. What is aborted points to the failure that aborts it.
+    fn check_previous(&self, frame: usize, previous: u64, event: &Event) -> Checked {
+        if previous >= self.events {
+            return Err(Violation::new("I2", format!("the previous event id {previous} is not lower")));
+        }
+        let may_be_zero = event.is_terminal() || self.events <= 2;
+        let is_abort = matches!(event, Event::StateAborted { .. } | Event::MapIterationAborted { .. });
+        let of = self.frame_of_event[previous as usize];
+        let is_near = of == frame || self.is_within(of, frame) || self.is_within(frame, of);
+        if (previous == 0 && !may_be_zero) || !(is_near || is_abort) {
+            return Err(Violation::new(
+                "I2",
+                format!("the previous event id {previous} is of another chain"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn is_within(&self, inner: usize, outer: usize) -> bool {
+        let owner = |frame: &usize| self.frames.get(*frame).and_then(|frame| frame.owner);
+        std::iter::successors(Some(inner), owner).any(|frame| frame == outer)
+    }
+
+    fn event(&mut self, frame: usize, event: &Event, at_ms: i64) -> Checked {
+        match event {
+            Event::ExecutionStarted { input, timeout_at_ms, .. } => {
+                self.input_id = input.0;
+                self.execution_started(at_ms, *timeout_at_ms)
+            }
+            Event::ExecutionSucceeded { .. } => {
+                self.expect(frame, frame == 0, |at| *at == At::Left { next: None })?;
+                self.finish(Status::Succeeded, at_ms)
+            }
+            Event::ExecutionFailed { failure } => {
+                self.unhandled(0, failure.error.as_deref().unwrap_or_default())?;
+                self.finish(Status::Failed, at_ms)
+            }
+            Event::ExecutionAborted { .. } => self.finish(Status::Aborted, at_ms),
+            Event::ExecutionTimedOut { .. } => self.execution_timed_out(at_ms),
+            Event::StateEntered { state, .. } => self.state_entered(frame, state.0 as usize, at_ms),
+            Event::StateExited { state, next, .. } => {
+                self.expect_in(frame, state.0 as usize)?;
+                self.state_exited(frame, next.map(|next| next.0 as usize), at_ms)
+            }
+            Event::StateAborted { state } => {
+                self.expect_in(frame, state.0 as usize)?;
+                self.seen.insert("aborted state");
+                self.drop_attempt(frame);
+                self.go(frame, At::Aborted)
+            }
+            Event::ParallelStateStarted { state, .. } => {
+                self.expect_in(frame, state.0 as usize)?;
+                self.parallel_started(frame)
+            }
+            Event::ParallelStateSucceeded { .. } => {
+                self.expect(frame, true, |at| *at == At::Branches { open: 0 })?;
+                self.go(frame, At::Done)
+            }
+            Event::ParallelStateFailed | Event::MapStateFailed => {
+                self.expect(frame, true, |at| *at == At::Failing { is_announced: false })?;
+                self.go(frame, At::Failing { is_announced: true })
+            }
+            Event::MapStateStarted { length, concurrency_max, .. } => {
+                self.map_started(frame, u64::from(*length), u64::from(*concurrency_max))
+            }
+            Event::MapStateSucceeded { .. } => {
+                let is_over =
+                    |at: &At| matches!(at, At::Iterations { next, open: 0, length, .. } if next == length);
+                self.expect(frame, true, is_over)?;
+                self.go(frame, At::Done)
+            }
+            Event::MapIterationStarted { index, .. } => self.iteration_started(frame, u64::from(*index)),
+            Event::MapIterationSucceeded { index, .. } => {
+                self.expect(frame, true, |at| *at == At::Left { next: None })?;
+                self.iteration_over(frame, u64::from(*index))
+            }
+            Event::MapIterationFailed { index, .. } => {
+                let error = self.frame(frame)?.failure.clone().unwrap_or_default();
+                self.unhandled(frame, &error)?;
+                self.expect_index(frame, u64::from(*index))
+            }
+            Event::MapIterationAborted { index, .. } => self.expect_index(frame, u64::from(*index)),
+            Event::TaskScheduled { timeout_seconds, heartbeat_seconds, nonce, state, .. } => {
+                self.expect_in(frame, state.0 as usize)?;
+                let seconds = |seconds: &Option<u64>| seconds.map(|seconds| seconds as i64);
+                self.task_scheduled(
+                    frame,
+                    seconds(timeout_seconds),
+                    seconds(heartbeat_seconds),
+                    *nonce,
+                    at_ms,
+                )
+            }
+            Event::TaskStarted { .. } => self.task_started(frame, at_ms),
+            Event::TaskSucceeded { .. } => {
+                self.complete(frame, Outcome::Succeeded, true)?;
+                self.go(frame, At::Done)
+            }
+            Event::TaskFailed { failure, .. } => {
+                self.complete(frame, Outcome::Failed, true)?;
+                self.fail(frame, failure.error.as_deref())
+            }
+            Event::TaskScheduleFailed { failure, .. } => {
+                self.complete(frame, Outcome::NotScheduled, false)?;
+                self.fail(frame, failure.error.as_deref())
+            }
+            Event::TaskTimedOut { failure, .. } => {
+                self.check_task_is_late(frame, at_ms)?;
+                let was_started = self.attempt(frame)?.started_ms.is_some();
+                self.complete(frame, Outcome::TimedOut, was_started)?;
+                self.fail(frame, failure.error.as_deref())
+            }
+        }
+    }
+
+    fn execution_started(&mut self, at_ms: i64, timeout_at_ms: Option<i64>) -> Checked {
+        if self.events != 1 {
+            return Err(Violation::new("I4", "the execution starts a second time"));
+        }
+        self.started_ms = at_ms;
+        let timeout = self.outline.timeout_seconds.map(|seconds| at_ms + seconds * 1_000);
+        if timeout != timeout_at_ms {
+            return Err(Violation::new("I5", format!("the definition says a time-out at {timeout:?}")));
+        }
+        self.open(None, 0, 0);
+        Ok(())
+    }
+
+    fn execution_timed_out(&mut self, at_ms: i64) -> Checked {
+        let due_ms = self.outline.timeout_seconds.map(|seconds| self.started_ms + seconds * 1_000);
+        if due_ms.is_none_or(|due_ms| at_ms < due_ms) {
+            return Err(Violation::new("I5", format!("timed out at {at_ms}, due at {due_ms:?}")));
+        }
+        self.finish(Status::TimedOut, at_ms)
+    }
+
+    fn finish(&mut self, status: Status, at_ms: i64) -> Checked {
+        self.end = Some((status, at_ms));
+        self.seen.insert(status.as_str());
+        for frame in 0..self.frames.len() {
+            self.drop_attempt(frame);
+            self.frames[frame].is_open = false;
+        }
+        Ok(())
+    }
+
+    fn state_entered(&mut self, frame: usize, state: usize, at_ms: i64) -> Checked {
+        let blocks = &self.outline.blocks;
+        let leads_here = |at: &At| match at {
+            At::Beginning { block } => blocks[*block] == state,
+            At::Left { next } => *next == Some(state),
+            _ => false,
+        };
+        self.expect(frame, true, leads_here)?;
+        self.transitions += 1;
+        let entered = &mut self.frames[frame];
+        entered.state = state;
+        entered.entered_ms = at_ms;
+        entered.retries.clear();
+        self.go(frame, At::Entered)
+    }
+
+    fn state_exited(&mut self, frame: usize, next: Option<usize>, at_ms: i64) -> Checked {
+        let state = self.state_of(frame);
+        let Frame { at, entered_ms, .. } = self.frame(frame)?;
+        let is_entered = *at == At::Entered;
+        let follows = match &state.kind {
+            Kind::Pass | Kind::Succeed => is_entered && next == state.next,
+            Kind::Choice { targets, .. } => is_entered && next.is_some_and(|next| targets.contains(&next)),
+            Kind::Wait { seconds } => {
+                let is_over = entered_ms + seconds * 1_000 <= at_ms;
+                if !is_over {
+                    return Err(Violation::new("I5", format!("waits {seconds} s since {entered_ms}")));
+                }
+                next == state.next && (*at == At::Done || is_entered)
+            }
+            Kind::Task { .. } | Kind::Parallel { .. } | Kind::Map { .. } => {
+                if matches!(at, At::Failing { .. }) {
+                    return self.caught(frame, next);
+                }
+                *at == At::Done && next == state.next
+            }
+            Kind::Fail { .. } => false,
+        };
+        if !follows {
+            return Err(Violation::new(
+                "I4",
+                format!("`{}` has no cause to be left so, it is {at:?}", state.name),
+            ));
+        }
+        self.leave(frame, next)
+    }
+
+    fn leave(&mut self, frame: usize, next: Option<usize>) -> Checked {
+        self.frames[frame].failure = None;
+        self.go(frame, At::Left { next })?;
+        let owner = self.frames[frame].owner.filter(|_| next.is_none());
+        if let Some(owner) = owner
+            && let At::Branches { open } = &mut self.frames[owner].at
+        {
+            *open = open.saturating_sub(1);
+            self.frames[frame].is_open = false;
+        }
+        Ok(())
+    }
+
+    /// Left through a catcher: no retrier may have an attempt left.
+    fn caught(&mut self, frame: usize, next: Option<usize>) -> Checked {
+        self.expect(frame, true, |at| *at == At::Failing { is_announced: true })?;
+        self.check_retries_are_used_up(frame)?;
+        let state = self.state_of(frame);
+        let (error, of_branch) = self.failure_of(frame);
+        let catcher = state.catchers.iter().find(|(errors, _)| names_error(errors, &error, of_branch));
+        if catcher.map(|(_, next)| *next) != next {
+            return Err(Violation::new(
+                "I4",
+                format!("`{error}` leads to {:?}", catcher.map(|(_, next)| next)),
+            ));
+        }
+        self.seen.insert("catch");
+        self.leave(frame, next)
+    }
+
+    fn failure_of(&self, frame: usize) -> (String, bool) {
+        let error = self.frames[frame].failure.clone().unwrap_or_default();
+        (error, matches!(self.state_of(frame).kind, Kind::Parallel { .. }))
+    }
+
+    fn check_retries_are_used_up(&self, frame: usize) -> Checked {
+        let (error, of_branch) = self.failure_of(frame);
+        let retriers = &self.state_of(frame).retriers;
+        let first = retriers.iter().position(|retrier| names_error(&retrier.errors, &error, of_branch));
+        let used = |retrier: usize| self.frames[frame].retries.get(&retrier).copied().unwrap_or(0);
+        match first {
+            Some(first) if used(first) < retriers[first].max_attempts => {
+                Err(Violation::new("I4", format!("retrier {first} has an attempt left for `{error}`")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The failure of this frame's state goes up: nothing in the state takes it.
+    fn unhandled(&self, frame: usize, error: &str) -> Checked {
+        let (own, of_branch) = match self.frames.get(frame) {
+            Some(Frame { failure: Some(_), .. }) => self.failure_of(frame),
+            _ => return Err(Violation::new("I4", format!("nothing failed with `{error}` before"))),
+        };
+        self.check_retries_are_used_up(frame)?;
+        let catchers = &self.state_of(frame).catchers;
+        if own != error || catchers.iter().any(|(errors, _)| names_error(errors, error, of_branch)) {
+            return Err(Violation::new(
+                "I4",
+                format!("`{own}` should have been caught, or is not `{error}`"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn state_failed(&mut self, frame: usize, error: &str, is_announced: bool) -> Checked {
+        let (At::Branches { .. } | At::Iterations { .. }) = self.frame(frame)?.at else {
+            self.failed_by_itself(frame, error)?;
+            return self.fail(frame, Some(error));
+        };
+        let below: Vec<usize> =
+            (0..self.frames.len()).filter(|inner| *inner != frame && self.is_within(*inner, frame)).collect();
+        let is_cause = |child: &usize| {
+            let child = &self.frames[*child];
+            child.is_open && child.owner == Some(frame) && child.failure.as_deref() == Some(error)
+        };
+        // Two may fail at one moment, and one of them may still have an attempt left.
+        let mut causes = below.iter().filter(|child| is_cause(child));
+        if !causes.any(|cause| self.unhandled(*cause, error).is_ok()) {
+            return Err(Violation::new("I4", format!("no block inside failed with `{error}` for good")));
+        }
+        for inner in below {
+            self.drop_attempt(inner);
+            self.frames[inner].is_open = false;
+        }
+        self.frames[frame].failure = Some(error.to_owned());
+        self.go(frame, At::Failing { is_announced })
+    }
+
+    fn failed_by_itself(&self, frame: usize, error: &str) -> Checked {
+        let state = self.state_of(frame);
+        let may = match &state.kind {
+            Kind::Fail { error: named } => named == error,
+            Kind::Choice { has_default, .. } => !has_default && error == "States.NoChoiceMatched",
+            _ => false,
+        };
+        if may && self.frames[frame].at == At::Entered {
+            return Ok(());
+        }
+        Err(Violation::new("I4", format!("`{}` has no cause to fail with `{error}`", state.name)))
+    }
+
+    fn fail(&mut self, frame: usize, error: Option<&str>) -> Checked {
+        self.frames[frame].failure = Some(error.unwrap_or_default().to_owned());
+        self.go(frame, At::Failing { is_announced: true })
+    }
+
+    fn retry_set(&mut self, frame: usize, retrier: usize, delay_ms: i64, due_ms: i64) -> Checked {
+        self.expect(frame, true, |at| matches!(at, At::Failing { .. }))?;
+        let (error, of_branch) = self.failure_of(frame);
+        let retriers = &self.state_of(frame).retriers;
+        let first = retriers.iter().position(|retrier| names_error(&retrier.errors, &error, of_branch));
+        if first != Some(retrier) {
+            return Err(Violation::new("I4", format!("`{error}` belongs to retrier {first:?}")));
+        }
+        let used = self.frames[frame].retries.get(&retrier).copied().unwrap_or(0);
+        if used >= retriers[retrier].max_attempts {
+            return Err(Violation::new("I4", format!("retrier {retrier} was used {used} times before")));
+        }
+        let (shortest, longest) = retriers[retrier].delay_ms(used + 1);
+        if !(shortest..=longest).contains(&delay_ms) {
+            return Err(Violation::new("I5", format!("the delay should be {shortest} to {longest} ms")));
+        }
+        self.seen.insert("retry");
+        *self.frames[frame].retries.entry(retrier).or_default() += 1;
+        self.frames[frame].failure = None;
+        self.go(frame, At::Backoff { until_ms: due_ms })
+    }
+
+    fn wait_set(&mut self, frame: usize, until_ms: i64) -> Checked {
+        self.expect(frame, true, |at| *at == At::Entered)?;
+        let Kind::Wait { seconds } = self.state_of(frame).kind else {
+            return Err(Violation::new("I4", "only a Wait waits"));
+        };
+        let due_ms = self.frames[frame].entered_ms + seconds * 1_000;
+        if until_ms != due_ms {
+            return Err(Violation::new("I5", format!("the definition says {due_ms}")));
+        }
+        self.go(frame, At::Waiting { until_ms })
+    }
+
+    fn woken(&mut self, frame: usize, at_ms: i64) -> Checked {
+        let (until_ms, then) = match self.frame(frame)?.at {
+            At::Waiting { until_ms } => (until_ms, At::Done),
+            At::Backoff { until_ms } => (until_ms, At::Entered),
+            _ => return Err(Violation::new("I4", "woken, but it did not sleep")),
+        };
+        if at_ms < until_ms {
+            return Err(Violation::new("I5", format!("woken at {at_ms}, due at {until_ms}")));
+        }
+        self.seen.insert("woken");
+        self.go(frame, then)
+    }
+
+    fn parallel_started(&mut self, frame: usize) -> Checked {
+        self.expect(frame, true, |at| *at == At::Entered)?;
+        let outline = self.outline;
+        let Kind::Parallel { blocks } = &outline.states[self.frames[frame].state].kind else {
+            return Err(Violation::new("I4", "only a Parallel has branches"));
+        };
+        for (index, block) in blocks.iter().enumerate() {
+            self.open(Some(frame), index as u64, *block);
+        }
+        self.seen.insert("parallel");
+        self.go(frame, At::Branches { open: blocks.len() as u64 })
+    }
+
+    fn map_started(&mut self, frame: usize, length: u64, concurrency: u64) -> Checked {
+        self.expect(frame, true, |at| *at == At::Entered)?;
+        match self.state_of(frame).kind {
+            Kind::Map { concurrency: defined, .. } if defined == concurrency => {}
+            _ => return Err(Violation::new("I4", "the definition says another concurrency, or no Map")),
+        }
+        self.seen.insert("map");
+        self.go(frame, At::Iterations { next: 0, open: 0, length, concurrency })
+    }
+
+    fn iteration_started(&mut self, frame: usize, index: u64) -> Checked {
+        let may = |at: &At| {
+            matches!(at, At::Iterations { next, open, length, concurrency }
+                if *next == index && next < length && open < concurrency)
+        };
+        self.expect(frame, true, may)?;
+        let Kind::Map { block, .. } = self.state_of(frame).kind else {
+            return Err(Violation::new("I4", "only a Map has iterations"));
+        };
+        if let At::Iterations { next, open, .. } = &mut self.frames[frame].at {
+            *next += 1;
+            *open += 1;
+        }
+        self.open(Some(frame), index, block);
+        Ok(())
+    }
+
+    fn iteration_over(&mut self, frame: usize, index: u64) -> Checked {
+        self.expect_index(frame, index)?;
+        self.frames[frame].is_open = false;
+        let owner = self.frames[frame].owner.and_then(|owner| self.frames.get_mut(owner));
+        if let Some(Frame { at: At::Iterations { open, .. }, .. }) = owner {
+            *open = open.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    fn expect_index(&self, frame: usize, index: u64) -> Checked {
+        let Frame { index: is, .. } = self.frame(frame)?;
+        if *is == index { Ok(()) } else { Err(Violation::new("I4", format!("this is iteration {is}"))) }
+    }
+
+    fn task_scheduled(
+        &mut self,
+        frame: usize,
+        timeout_seconds: Option<i64>,
+        heartbeat_seconds: Option<i64>,
+        nonce: u64,
+        at_ms: i64,
+    ) -> Checked {
+        self.expect(frame, true, |at| *at == At::Entered)?;
+        match self.state_of(frame).kind {
+            Kind::Task { timeout_seconds: timeout, heartbeat_seconds: heartbeat }
+                if timeout == timeout_seconds && heartbeat == heartbeat_seconds => {}
+            _ => return Err(Violation::new("I5", "the definition says other time limits, or no Task")),
+        }
+        if !self.nonces.insert(nonce) {
+            return Err(Violation::new("I3", "two attempts have the same token"));
+        }
+        let attempt = Attempt {
+            frame,
+            nonce,
+            scheduled_ms: at_ms,
+            timeout_seconds,
+            heartbeat_seconds,
+            started_ms: None,
+            outcome: None,
+        };
+        self.attempts.insert(self.events, attempt);
+        self.go(frame, At::Task { scheduled: self.events })
+    }
+
+    fn attempt(&mut self, frame: usize) -> Result<&mut Attempt, Violation> {
+        let none = || Violation::new("I3", "no attempt is waited for here");
+        let At::Task { scheduled } = self.frame(frame)?.at else { return Err(none()) };
+        self.attempts.get_mut(&scheduled).ok_or_else(none)
+    }
+
+    fn task_started(&mut self, frame: usize, at_ms: i64) -> Checked {
+        let attempt = self.attempt(frame)?;
+        if attempt.started_ms.replace(at_ms).is_some() {
+            return Err(Violation::new("I9", "a second worker got the task"));
+        }
+        Ok(())
+    }
+
+    fn complete(&mut self, frame: usize, outcome: Outcome, is_started: bool) -> Checked {
+        let attempt = self.attempt(frame)?;
+        if attempt.started_ms.is_some() != is_started {
+            return Err(Violation::new("I4", "the task was not in the hands of a worker, or was"));
+        }
+        if attempt.outcome.replace(outcome).is_some() {
+            return Err(Violation::new("I3", "the task was complete before"));
+        }
+        self.seen.insert(match outcome {
+            Outcome::Succeeded => "task succeeded",
+            Outcome::Failed => "task failed",
+            Outcome::TimedOut => "task timed out",
+            Outcome::NotScheduled => "task not scheduled",
+            Outcome::Dropped => "task dropped",
+        });
+        Ok(())
+    }
+
+    fn check_task_is_late(&mut self, frame: usize, at_ms: i64) -> Checked {
+        let attempt = *self.attempt(frame)?;
+        let timeout = attempt.timeout_seconds.map(|seconds| attempt.scheduled_ms + seconds * 1_000);
+        let heartbeat = attempt
+            .heartbeat_seconds
+            .zip(attempt.started_ms)
+            .map(|(seconds, started)| started + seconds * 1_000);
+        let due_ms = timeout.into_iter().chain(heartbeat).min();
+        if due_ms.is_none_or(|due_ms| at_ms < due_ms) {
+            return Err(Violation::new("I5", format!("timed out at {at_ms}, due at {due_ms:?}")));
+        }
+        Ok(())
+    }
+
+    fn drop_attempt(&mut self, frame: usize) {
+        if let At::Task { scheduled } = self.frames[frame].at
+            && let Some(attempt) = self.attempts.get_mut(&scheduled)
+        {
+            attempt.outcome.get_or_insert(Outcome::Dropped);
+        }
+    }
+
+    fn open(&mut self, owner: Option<usize>, index: u64, block: usize) {
+        self.frames.push(Frame {
+            owner,
+            index,
+            is_open: true,
+            state: 0,
+            entered_ms: 0,
+            retries: BTreeMap::new(),
+            at: At::Beginning { block },
+            failure: None,
+        });
+    }
+
+    fn go(&mut self, frame: usize, at: At) -> Checked {
+        self.frames[frame].at = at;
+        Ok(())
+    }
+
+    fn frame(&self, frame: usize) -> Result<&Frame, Violation> {
+        let open = self.frames.get(frame).filter(|frame| frame.is_open);
+        open.ok_or_else(|| Violation::new("I4", format!("frame {frame} is not open")))
+    }
+
+    pub fn state_of(&self, frame: usize) -> &StateOutline {
+        &self.outline.states[self.frames[frame].state]
+    }
+
+    fn expect(&self, frame: usize, holds: bool, stands: impl FnOnce(&At) -> bool) -> Checked {
+        let at = &self.frame(frame)?.at;
+        if holds && stands(at) {
+            return Ok(());
+        }
+        Err(Violation::new("I4", format!("no cause for this in frame {frame}, which is {at:?}")))
+    }
+
+    fn expect_in(&self, frame: usize, state: usize) -> Checked {
+        let is = self.frame(frame)?.state;
+        if is == state {
+            return Ok(());
+        }
+        Err(Violation::new("I4", format!("frame {frame} is in `{}`", self.outline.states[is].name)))
+    }
+}

@@ -1,0 +1,102 @@
+//! Many seeds on many threads, and their totals.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use engine::planted::Bug;
+
+use crate::run::{Failure, Report, Setup, run};
+
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    pub seeds: Range<u64>,
+    pub bug: Option<Bug>,
+    /// Ends when something was found; otherwise all seeds are run.
+    pub stops_at_failure: bool,
+    pub threads: usize,
+}
+
+/// What all runs did together.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    pub runs: u64,
+    pub moves: u64,
+    pub executions: u64,
+    pub transitions: u64,
+    pub crashes: u64,
+    pub acknowledged: u64,
+    pub coverage: BTreeMap<&'static str, u64>,
+    /// By seed.
+    pub failures: Vec<Failure>,
+}
+
+impl Fleet {
+    pub fn new(seeds: Range<u64>) -> Self {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        Fleet { seeds, bug: None, stops_at_failure: false, threads }
+    }
+
+    /// Runs them all. Threads take seeds in order, so the lowest failing seed is always among those found.
+    pub fn run(&self) -> Summary {
+        let next = AtomicU64::new(self.seeds.start);
+        let is_over = AtomicBool::new(false);
+        let summary = Mutex::new(Summary::default());
+        thread::scope(|scope| {
+            for _ in 0..self.threads.max(1) {
+                scope.spawn(|| self.run_some(&next, &is_over, &summary));
+            }
+        });
+        let mut summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
+        summary.failures.sort_by_key(|failure| failure.seed);
+        summary
+    }
+
+    fn run_some(&self, next: &AtomicU64, is_over: &AtomicBool, summary: &Mutex<Summary>) {
+        while !is_over.load(Ordering::Relaxed) {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= self.seeds.end {
+                return;
+            }
+            let outcome = run(Setup { seed, bug: self.bug, is_verbose: false });
+            if outcome.is_err() && self.stops_at_failure {
+                is_over.store(true, Ordering::Relaxed);
+            }
+            summary.lock().unwrap_or_else(PoisonError::into_inner).add(outcome);
+        }
+    }
+}
+
+impl Summary {
+    fn add(&mut self, outcome: Result<Report, Failure>) {
+        self.runs += 1;
+        match outcome {
+            Ok(report) => {
+                self.moves += report.moves;
+                self.executions += report.executions;
+                self.transitions += report.transitions;
+                self.crashes += report.crashes;
+                self.acknowledged += report.acknowledged;
+                for (what, times) in report.coverage {
+                    *self.coverage.entry(what).or_default() += times;
+                }
+            }
+            Err(failure) => self.failures.push(failure),
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Summary { runs, moves, executions, transitions, crashes, acknowledged, failures, .. } = self;
+        let failed = failures.len();
+        write!(
+            f,
+            "{runs} seeds: {moves} moves, {executions} executions, {transitions} transitions, {crashes} crashes, \
+             {acknowledged} acknowledged calls, {failed} failed"
+        )
+    }
+}
