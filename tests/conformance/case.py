@@ -117,7 +117,7 @@ class Case:
             return soon.strftime("%Y-%m-%dT%H:%M:%S") + ending
         if token.startswith("<invalid_token_"):
             return "x" * int(token.split("_")[2])
-        return f"{token.strip('<>').replace(':', '-')}-{uuid.uuid4().hex[:8]}"
+        return f"{token.strip('<>').replace(':', '_').replace('-', '_')}_{uuid.uuid4().hex[:8]}"
 
     def call(self, operation, request):
         """The answer with what an SDK puts around it."""
