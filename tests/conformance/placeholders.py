@@ -90,7 +90,7 @@ class Bindings:
                 self.match(one, other, f"{place}[{index}]")
         elif isinstance(recorded, str):
             self.match_text(recorded, real, place)
-        elif recorded != real or type(recorded) is bool and type(real) is not bool:
+        elif recorded != parsed(real) or type(recorded) is bool and type(parsed(real)) is not bool:
             raise Mismatch(f"{place}: expected {recorded!r}, found {shortened(real)}")
 
     def match_object(self, recorded, real, place):
