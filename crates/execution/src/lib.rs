@@ -11,6 +11,8 @@ mod effect;
 mod execution;
 mod failure;
 mod frame;
+#[cfg(test)]
+mod golden;
 pub mod history;
 mod payload;
 mod record;
