@@ -1,5 +1,6 @@
 //! The handle that other floors hold: starts the threads, answers about the catalog, stops everything.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -133,7 +134,7 @@ impl Engine {
             };
             let (clock, workers) = (Arc::clone(&clock), workers.clone());
             let shard = CommitLoop { number, shard, inbox, clock, commits, workers };
-            threads.push(spawn(format!("shard-{number}"), move || shard.run())?);
+            threads.push(spawn(format!("shard-{number}"), &on_fault, move || shard.run())?);
         }
         for number in 0..WORKER_THREADS {
             let tools = Tools {
@@ -145,7 +146,7 @@ impl Engine {
                 router: Arc::clone(&router),
             };
             let queue = Arc::clone(&queue);
-            threads.push(spawn(format!("worker-{number}"), move || Workers::run(&queue, &tools))?);
+            threads.push(spawn(format!("worker-{number}"), &on_fault, move || Workers::run(&queue, &tools))?);
         }
         let reads =
             Reads { store: Arc::clone(&store), catalog: Arc::clone(&catalog), clock: Arc::clone(&clock) };
@@ -330,6 +331,18 @@ fn continue_deletion(
 
 const DELETION_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
-fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
-    Ok(std::thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn(run)?)
+/// Starts a thread whose panic is a fault of the engine: nothing goes on without it.
+fn spawn(
+    name: String,
+    on_fault: &FaultHandler,
+    run: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, EngineError> {
+    let on_fault = Arc::clone(on_fault);
+    let fault = Fault::Unavailable(format!("the thread {name} panicked"));
+    let guarded = move || {
+        if catch_unwind(AssertUnwindSafe(run)).is_err() {
+            on_fault(&fault);
+        }
+    };
+    Ok(std::thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn(guarded)?)
 }

@@ -55,8 +55,8 @@ pub(crate) enum Message {
     },
     /// The loader has read the execution.
     Loaded(Result<Option<Box<LoadedExecution>>, Fault>),
-    /// The evaluator has gone on with the execution.
-    Evaluated(Box<(Execution, Advance)>),
+    /// The evaluator has gone on with the execution; none if that panicked.
+    Evaluated(Option<Box<(Execution, Advance)>>),
     /// The store refused this execution's start.
     Refused,
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use execution::{Command, Execution, Moment};
+use execution::{Command, Moment};
 use store::{Fault, Store, Uid};
 
 use crate::catalog::Catalog;
@@ -14,7 +14,7 @@ use crate::engine::Limits;
 use crate::error::EngineError;
 use crate::router::Router;
 use crate::shard::recover::load;
-use crate::shard::step::Evaluation;
+use crate::shard::step::{Evaluation, advance_or_panic};
 use crate::shard::{Envelope, Message, Reply};
 use crate::task::token::{Mint, TokenKey};
 
@@ -106,7 +106,8 @@ impl Tools {
             history_events_max: self.limits.history_events_max,
             tokens: &Mint { key: &self.tokens, execution },
         };
-        let advance = Execution::advance(&mut value, Command::Continue, &moment);
-        Envelope { execution, message: Message::Evaluated(Box::new((*value, advance))), reply: Reply::Nobody }
+        let advance = advance_or_panic(&mut value, Command::Continue, &moment);
+        let evaluated = advance.map(|advance| Box::new((*value, advance)));
+        Envelope { execution, message: Message::Evaluated(evaluated), reply: Reply::Nobody }
     }
 }

@@ -32,6 +32,8 @@ impl Execution {
     /// Takes one command and walks on until the execution waits, ends or must yield.
     pub fn advance(&mut self, command: Command, moment: &Moment<'_>) -> Advance {
         self.sweep();
+        // A clock that was set back between two runs must not make a history fall in time.
+        let moment = &Moment { now_ms: moment.now_ms.max(self.latest_ms), ..*moment };
         let mut step = Step {
             entropy: Entropy::new(moment.seed),
             budget: Budget::new(moment.evaluation_units),

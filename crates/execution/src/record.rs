@@ -228,6 +228,7 @@ impl Execution {
     /// Applies one record. Evaluates nothing and asks no clock: the same records give the same
     /// execution.
     pub(crate) fn apply(&mut self, record: &Record, at_ms: i64) {
+        self.latest_ms = at_ms;
         match record {
             Record::Event { frame, event, .. } => {
                 self.last_event += 1;

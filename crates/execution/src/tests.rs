@@ -452,6 +452,17 @@ fn output_above_the_limit_fails_the_state() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_makes_no_history_fall() {
+    let wait = r#"{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"End":true}}}"#;
+    let mut trial = Trial::new(wait).start("{}");
+    let started = trial.now_ms;
+    trial.after_ms(-60_000);
+    assert_eq!(trial.execution.status(), Status::Running, "nothing fires early");
+    trial.give(Command::Stop { failure: Failure::default() });
+    assert_eq!(trial.events().last().unwrap().timestamp_ms, started);
+}
+
+#[test]
 fn execution_timeout_ends_everything() {
     let machine =
         r#"{"TimeoutSeconds":5,"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"End":true}}}"#;

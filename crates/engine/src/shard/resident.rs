@@ -39,6 +39,8 @@ pub(crate) enum Presence {
     Loading,
     /// With an evaluator, for an expression that takes long.
     Away,
+    /// It made its step panic: a bug of ours. It rests until the next start, and the others go on.
+    Parked,
 }
 
 impl Resident {
@@ -61,7 +63,7 @@ impl Resident {
     pub(crate) fn execution(&self) -> Option<&Execution> {
         match &self.presence {
             Presence::Here(execution) => Some(execution),
-            Presence::Loading | Presence::Away => None,
+            Presence::Loading | Presence::Away | Presence::Parked => None,
         }
     }
 }

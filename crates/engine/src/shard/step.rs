@@ -1,6 +1,7 @@
 //! One step of a shard: envelopes and executions in; commits, answers and effects out. Pure: no thread,
 //! no clock, no store.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use asl::Document;
@@ -127,10 +128,11 @@ impl Shard {
         match message {
             Message::Start(start) => self.start(now_ms, execution, *start, reply, step),
             Message::Loaded(loaded) => self.loaded(now_ms, execution, loaded, step),
-            Message::Evaluated(evaluated) => {
+            Message::Evaluated(Some(evaluated)) => {
                 let (value, advance) = *evaluated;
                 self.evaluated(now_ms, execution, value, advance, step);
             }
+            Message::Evaluated(None) => self.park(execution, step),
             // Taken before everything else, in `step`.
             Message::Refused => {}
             Message::WatchEnd { name: Some((machine, name)) } => {
@@ -159,7 +161,11 @@ impl Shard {
         self.residents.insert(execution, resident);
         let command = Command::Start { origin: origin.clone(), input: input.clone() };
         let mut held = Held { start: Some((input, Reply::Nobody)), ..Held::default() };
-        let (value, advance) = self.advance(now_ms, execution, value, command);
+        let Some((value, advance)) = self.advance(now_ms, execution, value, command) else {
+            // Nothing of it was recorded, so it never was.
+            self.residents.forget(execution);
+            return answer(reply, Answer::Unavailable, &mut step.held.riders);
+        };
         let status = value.status();
         if let Reply::Client(to) = reply {
             held.answers.push((to.clone(), Answer::Started { started_ms: now_ms, status }));
@@ -185,7 +191,11 @@ impl Shard {
         };
         match std::mem::replace(&mut resident.presence, Presence::Away) {
             Presence::Here(value) => self.meet(now_ms, execution, value, message, reply, step),
-            elsewhere => {
+            Presence::Parked => {
+                resident.presence = Presence::Parked;
+                answer(reply, Answer::Unavailable, &mut step.held.riders);
+            }
+            elsewhere @ (Presence::Loading | Presence::Away) => {
                 resident.presence = elsewhere;
                 resident.parked.push(Envelope { execution, message, reply });
             }
@@ -245,7 +255,10 @@ impl Shard {
         reply: Reply,
         step: &mut Step,
     ) {
-        let (value, advance) = self.advance(now_ms, execution, value, command);
+        let Some((value, advance)) = self.advance(now_ms, execution, value, command) else {
+            answer(reply, Answer::Unavailable, &mut step.held.riders);
+            return self.park(execution, step);
+        };
         let mut held = Held::default();
         answer(reply, answer_of(&advance.reply, execution), &mut held);
         if advance.batch.is_none() {
@@ -261,7 +274,7 @@ impl Shard {
         execution: Uid,
         mut value: Box<Execution>,
         command: Command,
-    ) -> (Box<Execution>, Advance) {
+    ) -> Option<(Box<Execution>, Advance)> {
         let moment = Moment {
             now_ms,
             seed: self.entropy.next_u64(),
@@ -271,8 +284,21 @@ impl Shard {
             history_events_max: self.limits.history_events_max,
             tokens: &Mint { key: &self.tokens, execution },
         };
-        let advance = value.advance(command, &moment);
-        (value, advance)
+        advance_or_panic(&mut value, command, &moment).map(|advance| (value, advance))
+    }
+
+    /// An execution made its step panic. What it recorded before stands; it is left alone until the next
+    /// start of the engine, and everybody who waits for it is told that nothing is known.
+    fn park(&mut self, execution: Uid, step: &mut Step) {
+        self.residents.set_deadline(execution, None);
+        let Some(resident) = self.residents.by_uid.get_mut(&execution) else { return };
+        resident.presence = Presence::Parked;
+        for envelope in std::mem::take(&mut resident.parked) {
+            answer(envelope.reply, Answer::Unavailable, &mut step.held.riders);
+        }
+        for to in std::mem::take(&mut resident.watchers) {
+            step.held.riders.answers.push((to, Answer::Unavailable));
+        }
     }
 
     /// What an advance did becomes a commit; the execution rests, goes on later, or goes to an evaluator.
@@ -421,6 +447,16 @@ impl Shard {
     pub fn catalog(&self) -> &Arc<Catalog> {
         &self.catalog
     }
+}
+
+/// Advances an execution; none when that panicked. The panic itself was reported where it happened, and
+/// the execution must not be used any more.
+pub(crate) fn advance_or_panic(
+    value: &mut Execution,
+    command: Command,
+    moment: &Moment<'_>,
+) -> Option<Advance> {
+    catch_unwind(AssertUnwindSafe(|| value.advance(command, moment))).ok()
 }
 
 /// The answer to a second start under a name: the first execution, if it runs on the same input text.
