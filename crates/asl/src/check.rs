@@ -3,10 +3,12 @@
 //! One file per family of rules. Each rule reports all that it finds; none stops another.
 
 mod fields;
+mod lost_tasks;
 mod names;
 mod query_language;
 mod resource;
 mod transitions;
+mod unassigned;
 mod variables;
 mod warnings;
 
@@ -24,4 +26,6 @@ pub(crate) fn all(root: &Node, outline: &Outline<'_>, machine_type: MachineType,
     transitions::check(outline, report);
     variables::check(outline, report);
     warnings::check(outline, report);
+    lost_tasks::check(outline, report);
+    unassigned::check(outline, report);
 }

@@ -137,7 +137,8 @@ pub enum Interrupted {
 }
 
 /// A failed evaluation in AWS's words. The caller puts
-/// `An error occurred while executing the state 'S' (entered at the event id #N). ` before the cause.
+/// `An error occurred while executing the state 'S' (entered at the event id #N). ` before the cause,
+/// except for `States.DataLimitExceeded`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EvaluationError {
     /// For example `States.Runtime`.

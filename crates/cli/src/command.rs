@@ -1,4 +1,6 @@
 //! The commands that begin, do one thing, and end.
 
+pub(crate) mod check;
+pub(crate) mod eval;
 pub(crate) mod history;
 pub(crate) mod run;

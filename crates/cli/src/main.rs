@@ -1,14 +1,17 @@
 //! The one executable: `serve` plugs all rooms together, `run` does so in memory for one execution,
-//! `history` asks a running server.
+//! `history` asks a running server, `eval` tries an expression, `check` judges definitions.
 //!
 //! Here: the command line, and what an error means for the exit code. Not here: any behaviour of Step
 //! Functions.
 //! INVARIANT: this crate alone reads arguments, environment and settings.
 
+mod check;
 mod client;
 mod command;
+mod definition_file;
 mod duration;
 mod event;
+mod given;
 mod progress;
 mod run;
 mod say;
@@ -39,8 +42,11 @@ struct Arguments {
 #[derive(clap::Subcommand)]
 enum Command {
     Run(command::run::Run),
+    Check(command::check::Check),
     Serve(serve::Serve),
     History(command::history::History),
+    #[command(subcommand)]
+    Eval(command::eval::Eval),
 }
 
 fn main() -> ExitCode {
@@ -50,8 +56,10 @@ fn main() -> ExitCode {
     };
     let ended = match arguments.command {
         Command::Run(arguments) => command::run::run(arguments),
+        Command::Check(arguments) => command::check::check(arguments),
         Command::Serve(flags) => serve::serve(flags),
         Command::History(arguments) => command::history::history(arguments),
+        Command::Eval(language) => command::eval::eval(language),
     };
     ended.unwrap_or_else(|error| {
         say::line(&format!("stairway: {}", say::one_line(&error)));

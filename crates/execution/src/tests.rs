@@ -437,6 +437,23 @@ fn what_costs_too_much_is_left_for_later_and_done_then() {
 }
 
 #[test]
+fn data_that_no_text_should_hold_fails_the_state_in_the_same_words() {
+    let members: Vec<String> = (0..140).map(|at| format!("\"{at}.$\":\"$\"")).collect();
+    let pass = format!(
+        r#"{{"StartAt":"A","States":{{"A":{{"Type":"Pass","Parameters":{{{}}},"End":true}}}}}}"#,
+        members.join(",")
+    );
+    let failure = Trial::new(&pass).start(&format!("\"{}\"", "a".repeat(250_000))).failure();
+    assert_eq!(failure.error.as_deref(), Some("States.DataLimitExceeded"));
+    assert_eq!(
+        failure.cause.as_deref(),
+        Some(
+            "The state/task 'A' returned a result with a size exceeding the maximum number of bytes service limit."
+        )
+    );
+}
+
+#[test]
 fn output_above_the_limit_fails_the_state() {
     let map = r#"{"StartAt":"P","States":{"P":{"Type":"Parallel","Branches":[{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}},{"StartAt":"B","States":{"B":{"Type":"Pass","End":true}}}],"End":true}}}"#;
     let input = format!("\"{}\"", "a".repeat(200_000));

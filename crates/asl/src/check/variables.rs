@@ -114,7 +114,7 @@ fn blocks_around(outline: &Outline<'_>, scope: ScopeId) -> Vec<ScopeId> {
     around
 }
 
-fn is_distributed(state: &StateOutline<'_>) -> bool {
+pub(super) fn is_distributed(state: &StateOutline<'_>) -> bool {
     let processor = state.section.get("ItemProcessor").or_else(|| state.section.get("Iterator"));
     let mode = processor.and_then(|processor| processor.get("ProcessorConfig")?.get("Mode")?.as_str());
     mode.is_some_and(|mode| &**mode == "DISTRIBUTED")

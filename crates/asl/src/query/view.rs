@@ -3,8 +3,8 @@
 use super::context::Part;
 use super::jsonpath::{Match, Path, Root};
 use super::{Interrupted, Scope};
-use crate::json::{Document, Value};
 use crate::error_name::DATA_LIMIT_EXCEEDED;
+use crate::json::{Document, Value};
 use crate::limits::{JSON_DEPTH_MAX, TEXT_BYTES_MAX};
 
 /// Bytes that are read or written for one unit of the budget.

@@ -19,9 +19,10 @@ use engine::{
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
+use crate::definition_file;
 use crate::run::show::{Happening, Show, Told};
 use crate::run::worker::Worker;
-use crate::run::{definition_file, input, machine, show};
+use crate::run::{input, machine, show};
 use crate::say::{self, EXIT_FAILED, EXIT_INTERRUPTED, UsageError};
 
 /// Run a definition to its end, in this process and in memory
@@ -84,19 +85,13 @@ struct Plan {
     worker: Option<String>,
 }
 
-/// Prints every finding; goes on only without errors.
+/// Prints every error; goes on only without any. Warnings are for `stairway check`.
 fn checked(file: &Path, text: &str) -> Result<Definition, UsageError> {
     let parsed = asl::parse(text, MachineType::Standard);
     let mut errors = 0;
-    for finding in &parsed.diagnostics {
-        let severity = match finding.severity {
-            asl::Severity::Warning => "warning",
-            asl::Severity::Error => {
-                errors += 1;
-                "error"
-            }
-        };
-        say::line(&say::clean(&format!("{}: {severity}: {finding}", file.display())));
+    for finding in parsed.diagnostics.iter().filter(|finding| finding.severity == asl::Severity::Error) {
+        errors += 1;
+        say::line(&say::clean(&format!("{}: error: {finding}", file.display())));
     }
     match parsed.machine {
         Some(machine) if errors == 0 => Ok(Definition { text: text.into(), machine: Arc::new(machine) }),

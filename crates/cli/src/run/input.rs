@@ -1,24 +1,15 @@
-//! What `--input` means: JSON text, or the name of a file that holds it.
-
-use std::path::Path;
+//! What `--input` of an execution means.
 
 use asl::Document;
 use asl::limits::PAYLOAD_BYTES_MAX;
 
+use crate::given;
 use crate::say::UsageError;
 
 /// The input of the execution, character for character as it was given; `{}` when none was.
 pub(crate) fn read(given: Option<&str>) -> Result<Document, UsageError> {
     let Some(given) = given else { return Ok(Document::empty_object()) };
-    let input = match Document::parse(given) {
-        Ok(input) => input,
-        Err(not_json) => match std::fs::read_to_string(given) {
-            Ok(text) => Document::parse(&text).map_err(|error| {
-                UsageError(format!("expected JSON in `{given}`, found {}", place_and_reason(&error)))
-            })?,
-            Err(unreadable) => return Err(neither(given, &not_json, &unreadable)),
-        },
-    };
+    let input = given::json("--input", given)?;
     let bytes = input.text().len();
     match bytes > PAYLOAD_BYTES_MAX {
         true => {
@@ -26,20 +17,6 @@ pub(crate) fn read(given: Option<&str>) -> Result<Document, UsageError> {
         }
         false => Ok(input),
     }
-}
-
-fn neither(given: &str, not_json: &asl::json::JsonError, unreadable: &std::io::Error) -> UsageError {
-    let looks_like_json = given.trim_start().starts_with(['{', '[', '"']);
-    let why = match (looks_like_json, Path::new(given).exists()) {
-        (true, _) => format!("JSON with an error: {}", place_and_reason(not_json)),
-        (false, true) => format!("the file `{given}`, which cannot be read: {unreadable}"),
-        (false, false) => format!("`{given}`, which is neither"),
-    };
-    UsageError(format!("expected --input to be JSON or the name of a file, found {why}"))
-}
-
-fn place_and_reason(error: &asl::json::JsonError) -> String {
-    format!("at line {}, column {}: {}", error.line, error.column, error.message)
 }
 
 #[cfg(test)]

@@ -75,7 +75,9 @@ impl Scanner<'_> {
         let start = location_at(self.text, open.offset);
         self.bad_char(|_| {
             let kind = open.kind();
-            format!("Unexpected close marker '{found}': expected '{expected}' (for {kind} starting at {start})")
+            format!(
+                "Unexpected close marker '{found}': expected '{expected}' (for {kind} starting at {start})"
+            )
         })
     }
 
