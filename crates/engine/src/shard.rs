@@ -10,6 +10,7 @@ pub(crate) mod recover;
 pub mod release;
 pub(crate) mod resident;
 pub mod step;
+pub(crate) mod stored;
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ use crate::catalog::Catalog;
 use crate::error::EngineError;
 use crate::planted::{self, Bug};
 use crate::shard::step::Shard;
+use crate::shard::stored::split_checkpoint;
 use crate::shard::{Envelope, LoadedExecution, Message, Reply};
 
 /// LIMIT: open executions that are asked for at once.
@@ -70,16 +71,6 @@ pub(crate) fn load(
     }
     execution.restart_heartbeats(now_ms);
     Ok(Some(LoadedExecution { execution, origin, sequence: loaded.sequence }))
-}
-
-/// Origin and execution in a stored checkpoint.
-fn split_checkpoint(bytes: &[u8]) -> Result<(Origin, &[u8]), EngineError> {
-    let damaged = || EngineError::Catalog("a checkpoint is cut short".into());
-    let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
-    let (origin, checkpoint) =
-        rest.split_at_checked(u32::from_be_bytes(*length) as usize).ok_or_else(damaged)?;
-    let origin = postcard::from_bytes(origin).map_err(|error| EngineError::Catalog(error.to_string()))?;
-    Ok((origin, checkpoint))
 }
 
 /// Finds again what an execution is pinned to.

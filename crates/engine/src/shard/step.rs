@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use asl::Document;
 use bytes::Bytes;
-use execution::{Advance, Command, Execution, Moment, Origin, Pause};
-use store::{Awaits, Commit, Ended, Started, Uid};
+use execution::{Advance, Command, Execution, Moment, Pause};
+use store::{Commit, Ended, Started, Uid};
 
 use crate::catalog::Catalog;
 use crate::codes;
@@ -16,6 +16,7 @@ use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
 use crate::shard::release::{Held, HeldBatch};
 use crate::shard::resident::{Presence, Resident, Residents};
+use crate::shard::stored::{awaits_of, checkpoint_bytes};
 use crate::shard::{Answer, Envelope, LoadedExecution, Message, Reply, Start};
 use crate::task::token::{Mint, TokenKey};
 
@@ -485,23 +486,6 @@ fn answer(reply: Reply, answer: Answer, held: &mut Held) {
     }
 }
 
-fn awaits_of(value: &Execution) -> Awaits {
-    if value.ended().is_some() {
-        return Awaits::default();
-    }
-    let owes = value.can_continue() || value.outstanding().next().is_some();
-    Awaits { deadline_ms: value.deadline_ms(), owes }
-}
-
 fn wants_checkpoint(resident: &Resident) -> bool {
     resident.tail_bytes > TAIL_BYTES_MIN.max(resident.checkpoint_bytes * TAIL_PER_CHECKPOINT)
-}
-
-/// A checkpoint as the engine stores it: the origin, then the execution.
-fn checkpoint_bytes(origin: &Origin, value: &Execution) -> Bytes {
-    let mut bytes = postcard::to_allocvec(origin).unwrap_or_default();
-    let mut framed = (bytes.len() as u32).to_be_bytes().to_vec();
-    framed.append(&mut bytes);
-    framed.extend(value.checkpoint());
-    framed.into()
 }
