@@ -72,7 +72,7 @@ impl Resident {
 /// the ones that were touched longest ago sleep on disk.
 const RESIDENTS_MAX: usize = 20_000;
 /// LIMIT: ended executions of one shard that stay in memory for those who ask for their end.
-const ENDED_MAX: usize = 2_000;
+const ENDED_MAX: usize = 512;
 
 /// All residents of a shard, with their timers and names.
 #[derive(Default)]
