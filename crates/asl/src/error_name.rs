@@ -18,6 +18,7 @@ pub const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";
 pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
 pub const BRANCH_FAILED: &str = "States.BranchFailed";
 pub const RESULT_PATH_MATCH_FAILURE: &str = "States.ResultPathMatchFailure";
+pub const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
 pub const INTRINSIC_FAILURE: &str = "States.IntrinsicFailure";
 
 /// One entry of `ErrorEquals`.

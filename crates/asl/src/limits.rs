@@ -39,5 +39,14 @@ pub const FILTER_NESTING_MAX: usize = 32;
 pub const INTRINSIC_NESTING_MAX: usize = 10;
 /// LIMIT: items that `States.ArrayRange` makes (section 2.6).
 pub const RANGE_ITEMS_MAX: usize = 1_000;
+/// LIMIT: what one JSONata expression takes of a step's budget, beside the bytes that it gives. Ours.
+pub const EXPRESSION_UNITS: u64 = 50;
+/// LIMIT: bytes given to a JSONata expression for one unit of a step's budget: most expressions read only
+/// the path that they name. Ours.
+pub const BOUND_BYTES_PER_UNIT: usize = 512;
+/// LIMIT: steps of a JSONata expression where others wait. Ours; more go to a thread that nobody waits for.
+pub const SHORT_EVALUATION_STEPS: u64 = 2_000;
+/// LIMIT: bytes that a JSONata expression works on where others wait. Ours, as above.
+pub const SHORT_EVALUATION_BYTES: u64 = 4 << 20;
 /// LIMIT: characters that the Base64 functions and `States.Hash` take (section 2.6).
 pub const ENCODABLE_CHARS_MAX: usize = 10_000;

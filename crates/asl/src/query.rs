@@ -1,14 +1,13 @@
 //! What a state's expressions see, and how they can fail. One seam for all query languages.
 //!
 //! Here: the scope of an evaluation, its budget and its failures. `fields` is what a state says about
-//! its data, `assign` what it keeps in variables, `view` what one expression looks at, `template` and
-//! `jsonpath` the JSONPath language.
-//! Not here yet: JSONata. A definition that uses it is refused (`Report::unsupported`); its place is a
-//! second variant of [`Fields`] and of `template::Template`.
+//! its data. `jsonata` is one language; `assign` (what is kept in variables), `view` (what one expression
+//! looks at), `template` and `jsonpath` are the other.
 
 mod assign;
 mod context;
 pub(crate) mod fields;
+pub(crate) mod jsonata;
 pub(crate) mod jsonpath;
 pub(crate) mod template;
 #[cfg(test)]
@@ -55,6 +54,8 @@ pub struct Scope<'a> {
     pub entropy: &'a Entropy,
     /// How much work the evaluations of this step may still do.
     pub budget: &'a Budget,
+    /// The moment of the evaluation: `$now()`, `$millis()`.
+    pub now_ms: i64,
 }
 
 /// The context object (`$$`), borrowed from the execution; turned into a `Value` only when an
@@ -115,6 +116,10 @@ impl Budget {
         Budget(Cell::new(units))
     }
 
+    pub(crate) fn left(&self) -> u64 {
+        self.0.get()
+    }
+
     /// Takes `units`, or says that they are not there.
     pub fn spend(&self, units: u64) -> Result<(), Interrupted> {
         match self.0.get().checked_sub(units) {
@@ -144,7 +149,7 @@ pub struct EvaluationError {
     /// For example `States.Runtime`.
     pub error: &'static str,
     pub cause: String,
-    /// JSONata only: the field, for `EvaluationFailed`.
+    /// JSONata only: the field, for `EvaluationFailed`. AWS gives none for the input of a Map.
     pub location: Option<String>,
 }
 

@@ -11,16 +11,20 @@ pub mod task;
 mod tests;
 pub mod wait;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::catcher::Catcher;
 use crate::definition::report::Report;
+use crate::definition::section::Section;
 use crate::definition::source::Node;
 use crate::definition::{Draft, ScopeId, StateId, StateOutline};
 use crate::json::Document;
 use crate::query::fields::JsonPathFields;
+use crate::query::jsonata::fields::JsonataFields;
+use crate::query::jsonata::reader::Reader;
 use crate::query::jsonpath::Path;
-use crate::query::{Assign, Fields, Interrupted, Language, Scope, View};
+use crate::query::{Assign, Fields, Interrupted, Language, Scope, View, jsonata};
 use crate::retrier::Retrier;
 
 /// Where a state leads when it is done.
@@ -42,6 +46,15 @@ pub struct State {
     pub(crate) fields: Fields,
     pub retriers: Vec<Retrier>,
     pub catchers: Vec<Catcher>,
+    /// The variables that JSONata expressions of this state mention; JSONPath has its `paths`.
+    pub(crate) mentioned: BTreeSet<Arc<str>>,
+}
+
+/// What else than the state's own fields says how it is left: a Choice rule.
+#[derive(Debug)]
+pub(crate) enum Exit {
+    JsonPath(Assign),
+    Jsonata(jsonata::fields::Exit),
 }
 
 #[derive(Debug)]
@@ -70,6 +83,7 @@ impl State {
     pub fn effective_input(&self, scope: &Scope<'_>) -> Result<Document, Interrupted> {
         match &self.fields {
             Fields::JsonPath(fields) => fields.effective_input(self.view(scope)),
+            Fields::Jsonata(fields) => fields.effective_input(scope),
         }
     }
 
@@ -78,24 +92,40 @@ impl State {
     /// effective input as `result`.
     pub fn outcome(&self, scope: &Scope<'_>, result: &Document) -> Result<Outcome, Interrupted> {
         match &self.fields {
-            Fields::JsonPath(fields) => self.outcome_assigning(scope, result, &fields.assign),
+            Fields::JsonPath(fields) => self.outcome_assigning(fields, scope, result, &fields.assign),
+            Fields::Jsonata(fields) => fields.outcome(scope, result),
         }
     }
 
-    /// The same with another `Assign` than the state's own. Neither sees what the other makes.
-    pub(crate) fn outcome_assigning(
+    /// The same with another exit than the state's own.
+    pub(crate) fn outcome_leaving(
         &self,
+        scope: &Scope<'_>,
+        result: &Document,
+        exit: &Exit,
+    ) -> Result<Outcome, Interrupted> {
+        match (&self.fields, exit) {
+            (Fields::JsonPath(fields), Exit::JsonPath(assign)) => {
+                self.outcome_assigning(fields, scope, result, assign)
+            }
+            (Fields::Jsonata(fields), Exit::Jsonata(exit)) => fields.outcome_leaving(scope, result, exit),
+            (Fields::JsonPath(_) | Fields::Jsonata(_), _) => {
+                unreachable!("a state has one language")
+            }
+        }
+    }
+
+    /// Neither the output nor the variables see what the other makes.
+    fn outcome_assigning(
+        &self,
+        fields: &JsonPathFields,
         scope: &Scope<'_>,
         result: &Document,
         assign: &Assign,
     ) -> Result<Outcome, Interrupted> {
-        match &self.fields {
-            Fields::JsonPath(fields) => {
-                let view = self.view(scope);
-                let output = fields.output(view, result)?;
-                Ok(Outcome { output, assigned: assign.evaluate(view.of(result))? })
-            }
-        }
+        let view = self.view(scope);
+        let output = fields.output(view, result)?;
+        Ok(Outcome { output, assigned: assign.evaluate(view.of(result))? })
     }
 
     /// Every path that the state reads, in no particular order.
@@ -103,6 +133,7 @@ impl State {
         let mut found = Vec::new();
         match &self.fields {
             Fields::JsonPath(fields) => fields.paths(&mut found),
+            Fields::Jsonata(_) => return found,
         }
         match &self.kind {
             Kind::Task(task) => task.paths(&mut found),
@@ -112,7 +143,7 @@ impl State {
             Kind::Map(map) => map.paths(&mut found),
             Kind::Pass(_) | Kind::Succeed(_) | Kind::Parallel(_) => {}
         }
-        self.catchers.iter().for_each(|catcher| catcher.assign.paths(&mut found));
+        self.catchers.iter().for_each(|catcher| catcher.paths(&mut found));
         found
     }
 
@@ -122,10 +153,13 @@ impl State {
         draft: &Draft<'_>,
         report: &mut Report<'_>,
     ) -> Option<State> {
-        if state.language == Language::Jsonata {
-            // Its fields hold expressions that only JSONata can read; `check/query_language` said so.
-            return None;
+        match state.language {
+            Language::JsonPath => State::read_json_path(state, draft, report),
+            Language::Jsonata => State::read_jsonata(state, draft, report),
         }
+    }
+
+    fn read_json_path(state: &StateOutline<'_>, draft: &Draft<'_>, report: &mut Report<'_>) -> Option<State> {
         let section = &state.section;
         let mut fields = JsonPathFields::read(section, report);
         let kind = match state.kind()? {
@@ -142,10 +176,7 @@ impl State {
             }
             _ => None,
         };
-        let transition = match section.get("Next").and_then(Node::as_str) {
-            Some(name) => draft.target(name).map(Transition::Next),
-            None => Some(Transition::End),
-        };
+        let transition = read_transition(section, draft);
         let retriers = section.optional_list("Retry", report);
         let retriers = Retrier::read_all(&retriers, report);
         let catchers = section.optional_list("Catch", report);
@@ -158,11 +189,53 @@ impl State {
             fields: Fields::JsonPath(fields),
             retriers: retriers?,
             catchers: catchers?,
+            mentioned: BTreeSet::new(),
+        })
+    }
+
+    fn read_jsonata(state: &StateOutline<'_>, draft: &Draft<'_>, report: &mut Report<'_>) -> Option<State> {
+        let section = &state.section;
+        let mut reader = Reader::new(section.place.clone(), report);
+        let type_name = state.kind()?;
+        let has_result = matches!(type_name, "Task" | "Parallel" | "Map");
+        let fields = JsonataFields::read(section, has_result, &mut reader);
+        let kind = match type_name {
+            "Task" => task::Task::read_jsonata(section, &mut reader).map(Kind::Task),
+            "Pass" => Some(Kind::Pass(pass::Pass { result: None })),
+            "Choice" => choice::Choice::read_jsonata(section, draft, &mut reader).map(Kind::Choice),
+            "Wait" => wait::Wait::read_jsonata(section, &mut reader).map(Kind::Wait),
+            "Succeed" => Some(Kind::Succeed(succeed::Succeed)),
+            "Fail" => Some(Kind::Fail(fail::Fail::read_jsonata(section, &mut reader))),
+            "Parallel" => Some(Kind::Parallel(parallel::Parallel::read(state, reader.report))),
+            "Map" => map::Map::read_jsonata(state, &mut reader).map(Kind::Map),
+            _ => None,
+        };
+        let retriers = section.optional_list("Retry", reader.report);
+        let retriers = Retrier::read_all(&retriers, reader.report);
+        let catchers = section.optional_list("Catch", reader.report);
+        let catchers = Catcher::read_all_jsonata(&catchers, draft, &mut reader);
+        Some(State {
+            name: state.name.clone(),
+            scope: state.scope,
+            transition: read_transition(section, draft)?,
+            kind: kind?,
+            fields: Fields::Jsonata(fields),
+            retriers: retriers?,
+            catchers: catchers?,
+            mentioned: reader.mentioned,
         })
     }
 
     /// The state's raw input as `$`.
     pub(crate) fn view<'a>(&self, scope: &'a Scope<'a>) -> View<'a> {
         View { scope, input: scope.input }
+    }
+}
+
+/// None if `Next` leads nowhere; `check/transitions` reports it.
+fn read_transition(section: &Section<'_>, draft: &Draft<'_>) -> Option<Transition> {
+    match section.get("Next").and_then(Node::as_str) {
+        Some(name) => draft.target(name).map(Transition::Next),
+        None => Some(Transition::End),
     }
 }

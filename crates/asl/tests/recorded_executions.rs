@@ -115,6 +115,7 @@ fn walk(machine: &StateMachine, input: &Document, event: &mut u64) -> Result<Doc
             variables: &variables.clone().into_iter().collect::<Variables>(),
             entropy: &Entropy::new(1),
             budget: &Budget::new(u64::MAX),
+            now_ms: 0,
         };
         let fail = |interrupted: Interrupted| {
             match interrupted {

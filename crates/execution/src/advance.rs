@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use asl::error_name::{self, Failure};
 use asl::query::{Budget, Entropy};
-use asl::{Document, StateId};
+use asl::{Document, Kind, StateId};
 
 use crate::command::{Command, Moment, Reply, TaskKey};
 use crate::effect::Effect;
@@ -218,6 +218,10 @@ impl Step<'_> {
             match self.turn(frame) {
                 Ok(()) => {}
                 Err(Halt::Failed(failure)) => self.fail_state(frame, failure),
+                Err(Halt::NotEvaluated { failure, location }) => {
+                    self.record_not_evaluated(frame, failure.clone(), location);
+                    self.fail_evaluating(frame, failure);
+                }
                 Err(Halt::OverBudget) => return Pause::OverBudget,
             }
         }
@@ -272,9 +276,29 @@ impl Step<'_> {
     }
 
     /// The state of a frame failed by its own words: an expression, a limit, a Fail state.
-    pub(crate) fn fail_state(&mut self, frame: FrameId, failure: Failure) {
-        let after = self.execution.frames.get(frame).last;
-        self.record(Record::StateFailed { frame, failure, after, announced: true });
+    pub(crate) fn fail_state(&mut self, id: FrameId, failure: Failure) {
+        failure::abort_iterations(self, id);
+        let Some(frame) = self.execution.frames.find(id) else { return };
+        self.record(Record::StateFailed { frame: id, failure, after: frame.last, announced: true });
+    }
+
+    /// The state of a frame failed by an expression. AWS ends Map and Parallel with an event of theirs.
+    fn fail_evaluating(&mut self, id: FrameId, failure: Failure) {
+        failure::abort_iterations(self, id);
+        // A full history has ended the execution, and closed its frames.
+        let Some(frame) = self.execution.frames.find(id) else { return };
+        let kind = &self.execution.identity.machine.state(frame.state).kind;
+        let announced = !matches!(kind, Kind::Map(_) | Kind::Parallel(_));
+        self.record(Record::StateFailed { frame: id, failure, after: frame.last, announced });
+    }
+
+    /// Before the work of a state AWS points this event to what was before the state, but in a Wait.
+    pub(crate) fn record_not_evaluated(&mut self, id: FrameId, failure: Failure, location: Option<Arc<str>>) {
+        let frame = self.execution.frames.get(id);
+        let state = frame.state;
+        let is_wait = matches!(self.execution.identity.machine.state(state).kind, Kind::Wait(_));
+        let previous = if frame.last == frame.entered && !is_wait { frame.entered_after } else { frame.last };
+        self.record_event(id, previous, Event::EvaluationFailed { state, failure, location });
     }
 
     /// Records an event whose previous one is the last of its frame.

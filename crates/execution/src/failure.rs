@@ -46,6 +46,13 @@ pub(crate) fn handle(step: &mut Step<'_>, id: FrameId, failure: Failure) -> Resu
                 fail_block(step, id, failure);
                 Ok(())
             }
+            Err(Halt::NotEvaluated { failure, location }) => {
+                step.record_not_evaluated(id, failure.clone(), location);
+                if step.execution.end.is_none() {
+                    fail_block(step, id, failure);
+                }
+                Ok(())
+            }
             caught => caught,
         },
         None => {
@@ -138,6 +145,18 @@ fn fail_block(step: &mut Step<'_>, id: FrameId, failure: Failure) {
         abort(step, sibling, after);
     }
     step.record(Record::StateFailed { frame: owner_id, failure, after, announced: false });
+}
+
+/// A Map that fails by itself, for want of an iteration's input, ends the iterations that run.
+pub(crate) fn abort_iterations(step: &mut Step<'_>, id: FrameId) {
+    let Some(map) = step.execution.frames.find(id) else { return };
+    let (state, after) = (map.state, map.last);
+    let running: Vec<(FrameId, u32)> =
+        step.execution.frames.children(id).map(|frame| (frame.id, frame.index)).collect();
+    for (iteration, index) in running {
+        step.record_event(iteration, after, Event::MapIterationAborted { state, index });
+        abort(step, iteration, after);
+    }
 }
 
 /// Records that what a frame and the frames below it were doing is over.

@@ -31,6 +31,8 @@ pub(crate) struct Frame {
     pub state: StateId,
     pub entered: EventId,
     pub entered_ms: i64,
+    /// The `previousEventId` of that entry.
+    pub entered_after: EventId,
     pub input: PayloadId,
     /// How often each retrier of the state was used since the state was entered.
     pub retries: Vec<u64>,
@@ -205,6 +207,7 @@ impl Frames {
             state: StateId(0),
             entered: 0,
             entered_ms: 0,
+            entered_after: 0,
             input,
             retries: Vec::new(),
             variables: BTreeMap::new(),

@@ -57,6 +57,7 @@ fn events() -> Vec<Event> {
         Event::TaskSucceeded { state: STATE, output: PAYLOAD },
         Event::TaskFailed { state: STATE, failure: failure() },
         Event::TaskTimedOut { state: STATE, failure: failure(), missed_heartbeat: true },
+        Event::EvaluationFailed { state: STATE, failure: failure(), location: Some("Output".into()) },
     ]
 }
 
@@ -88,6 +89,7 @@ fn place(event: &Event) -> usize {
         Event::TaskSucceeded { .. } => 21,
         Event::TaskFailed { .. } => 22,
         Event::TaskTimedOut { .. } => 23,
+        Event::EvaluationFailed { .. } => 24,
     }
 }
 
@@ -128,6 +130,7 @@ const GOLDEN: &str = "\
 0180a0abfef9620101087b2261223a20317d010006c801150201
 0180a0abfef9620101087b2261223a20317d010006c801160201014500
 0180a0abfef9620101087b2261223a20317d010006c80117020101450001
+0180a0abfef9620101087b2261223a20317d010006c80118020101450001064f7574707574
 0180a0abfef9620101087b2261223a20317d010106d00f
 0180a0abfef9620101087b2261223a20317d010206
 0180a0abfef9620101087b2261223a20317d010306010145000801

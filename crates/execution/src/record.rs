@@ -159,6 +159,12 @@ pub enum Event {
         /// name it `States.HeartbeatTimeout`.
         missed_heartbeat: bool,
     },
+    /// A JSONata expression failed. Its field is not known of the input of a Map.
+    EvaluationFailed {
+        state: StateId,
+        failure: Failure,
+        location: Option<Arc<str>>,
+    },
 }
 
 /// What one step recorded: everything at one moment, with the payloads it brought.
@@ -288,6 +294,7 @@ impl Execution {
                 frame.state = *state;
                 frame.entered = id;
                 frame.entered_ms = at_ms;
+                frame.entered_after = frame.last;
                 frame.input = *input;
                 frame.retries.clear();
                 frame.last = id;
@@ -375,6 +382,7 @@ impl Execution {
             Event::TaskScheduleFailed { failure, .. } | Event::TaskFailed { failure, .. } => {
                 self.fail_attempt(frame, failure, false);
             }
+            Event::EvaluationFailed { .. } => self.frames.get_mut(frame).last = id,
             Event::TaskTimedOut { failure, missed_heartbeat, .. } => {
                 self.fail_attempt(frame, failure, *missed_heartbeat);
             }

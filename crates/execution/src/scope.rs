@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use asl::error_name::{DATA_LIMIT_EXCEEDED, Failure};
+use asl::error_name::{DATA_LIMIT_EXCEEDED, Failure, QUERY_EVALUATION_ERROR};
 use asl::json::Value;
 use asl::query::{ContextObject, Interrupted, MapItem, Scope};
 use asl::state::Kind;
@@ -16,6 +16,11 @@ use crate::frame::{Doing, Frame, FrameId};
 #[derive(Debug)]
 pub(crate) enum Halt {
     Failed(Failure),
+    /// A JSONata expression failed: AWS shows that as an event of its own.
+    NotEvaluated {
+        failure: Failure,
+        location: Option<Arc<str>>,
+    },
     OverBudget,
 }
 
@@ -67,6 +72,7 @@ impl Step<'_> {
             variables: &variables,
             entropy: &self.entropy,
             budget: &self.budget,
+            now_ms: self.moment.now_ms,
         };
         expression(state, &scope).map_err(|interrupted| halt(interrupted, state, frame))
     }
@@ -98,13 +104,21 @@ fn halt(interrupted: Interrupted, state: &asl::State, frame: &Frame) -> Halt {
         Interrupted::Failed(error) if error.error == DATA_LIMIT_EXCEEDED => {
             Halt::Failed(Failure { error: Some(Arc::from(error.error)), cause: Some(Arc::from(error.cause)) })
         }
-        Interrupted::Failed(error) => Halt::Failed(Failure {
-            error: Some(Arc::from(error.error)),
-            cause: Some(Arc::from(format!(
-                "An error occurred while executing the state '{}' (entered at the event id #{}). {}",
-                state.name, frame.entered, error.cause
-            ))),
-        }),
+        Interrupted::Failed(error) => {
+            let failure = Failure {
+                error: Some(Arc::from(error.error)),
+                cause: Some(Arc::from(format!(
+                    "An error occurred while executing the state '{}' (entered at the event id #{}). {}",
+                    state.name, frame.entered, error.cause
+                ))),
+            };
+            match error.error {
+                QUERY_EVALUATION_ERROR => {
+                    Halt::NotEvaluated { failure, location: error.location.map(Arc::from) }
+                }
+                _ => Halt::Failed(failure),
+            }
+        }
     }
 }
 

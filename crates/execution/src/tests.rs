@@ -1,5 +1,6 @@
 //! What commands do to an execution, and that replaying its records gives it back.
 
+mod jsonata;
 mod variables;
 
 use std::sync::Arc;

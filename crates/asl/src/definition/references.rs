@@ -17,6 +17,9 @@ impl StateMachine {
                     references.entry(state.name.clone()).or_default().insert(name.clone());
                 }
             }
+            if !state.mentioned.is_empty() {
+                references.entry(state.name.clone()).or_default().extend(state.mentioned.iter().cloned());
+            }
         }
         references
     }

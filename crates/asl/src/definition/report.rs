@@ -10,6 +10,8 @@ pub(crate) const MISSING_TRANSITION_TARGET: &str = "MISSING_TRANSITION_TARGET";
 pub(crate) const MISSING_END_STATE: &str = "MISSING_END_STATE";
 pub(crate) const DUPLICATE_STATE_NAME: &str = "DUPLICATE_STATE_NAME";
 pub(crate) const INVALID_STATE_NAME: &str = "INVALID_STATE_NAME";
+pub(crate) const INVALID_JSONATA_EXPRESSION: &str = "INVALID_JSONATA_EXPRESSION";
+pub(crate) const UNSUPPORTED_JSONATA_EXPRESSION: &str = "UNSUPPORTED_JSONATA_EXPRESSION";
 pub(crate) const TOO_DEEPLY_NESTED: &str = "TOO_DEEPLY_NESTED";
 
 /// A part of the definition: where AWS says it is, and where it stands in the text.
@@ -35,6 +37,12 @@ impl Place {
     /// An item of a list, as AWS writes it: `Branches[0]`.
     pub(crate) fn item(&self, index: usize, node: &Node) -> Place {
         Place { location: format!("{}[{index}]", self.location), offset: node.offset }
+    }
+
+    /// The way from a part of the definition to this part of it: `Output/result`.
+    pub(crate) fn below(&self, outer: &Place) -> &str {
+        let way = self.location.strip_prefix(&*outer.location).unwrap_or(&self.location);
+        way.trim_start_matches('/')
     }
 
     fn location(&self) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::report::{Place, Report};
 use super::source::{Member, Node, NodeKind};
+use crate::query::Language;
 use crate::query::jsonpath::reference_path::ReferencePath;
 use crate::query::jsonpath::{Path, PathError};
 use crate::query::template::Template;
@@ -69,6 +70,20 @@ impl<'n> Section<'n> {
             self.at_most_one(names, report);
         } else {
             report.schema(format!("One of these fields is required: [{}]", names.join(", ")), &self.place);
+        }
+    }
+
+    /// Reports those of `names`, fields of the other language, that this section has.
+    pub(crate) fn only_in(&self, language: Language, names: &[&str], report: &mut Report<'_>) {
+        let (own, other) = match language {
+            Language::JsonPath => ("JSONPath", "JSONata"),
+            Language::Jsonata => ("JSONata", "JSONPath"),
+        };
+        for name in names.iter().filter(|name| self.has(name)) {
+            let message = format!(
+                "The QueryLanguage is set to '{own}', but field '{name}' is only supported for the '{other}' QueryLanguage"
+            );
+            report.schema(message, &self.place);
         }
     }
 

@@ -154,10 +154,6 @@ fn what_comes_later_is_named() {
         vec![format!("SCHEMA_VALIDATION_FAILED: Stairway does not support {feature} yet at {place}")]
     };
     assert_eq!(
-        check(r#"{"QueryLanguage":"JSONata","StartAt":"a","States":{"a":{"Type":"Succeed"}}}"#),
-        not_yet("JSONata", "/QueryLanguage")
-    );
-    assert_eq!(
         state(
             r#""Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED"},"StartAt":"i","States":{"i":{"Type":"Succeed"}}}"#
         ),

@@ -4,6 +4,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use jsonata::Binding;
+
 use super::error::JsonError;
 use super::scan::{Check, scan};
 use super::value::{Value, ValueBuilder};
@@ -14,12 +16,19 @@ use crate::limits::JSON_DEPTH_MAX;
 #[derive(Clone, Debug)]
 pub struct Document(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     text: Box<str>,
     value: OnceLock<Value>,
+    /// The text as JSONata reads it, once an expression asked for it.
+    binding: OnceLock<Binding>,
     /// Levels plus one; zero while nobody has counted. Whoever counts finds the same number.
     depth_plus_one: AtomicUsize,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 impl Document {
@@ -85,6 +94,11 @@ impl Document {
         })
     }
 
+    /// The document for JSONata; what an expression reads of it is read once for all.
+    pub(crate) fn binding(&self) -> Binding {
+        self.0.binding.get_or_init(|| Binding::prepare(self.text())).clone()
+    }
+
     /// Whether the value has been built already, so that looking inside costs nothing more.
     pub(crate) fn is_parsed(&self) -> bool {
         self.0.value.get().is_some()
@@ -106,6 +120,6 @@ impl Document {
     fn new(text: Box<str>, depth: Option<usize>, value: Option<Value>) -> Document {
         let depth_plus_one = AtomicUsize::new(depth.map_or(0, |depth| depth + 1));
         let value = value.map_or_else(OnceLock::new, OnceLock::from);
-        Document(Arc::new(Inner { text, value, depth_plus_one }))
+        Document(Arc::new(Inner { text, value, binding: OnceLock::new(), depth_plus_one }))
     }
 }

@@ -1,5 +1,6 @@
 //! What a state says about its data: the fields between a state's input and its output.
 
+use super::jsonata::fields::JsonataFields;
 use super::jsonpath::reference_path::ReferencePath;
 use super::jsonpath::{Path, Root};
 use super::template::Template;
@@ -15,6 +16,7 @@ use crate::json::Document;
 #[derive(Debug)]
 pub(crate) enum Fields {
     JsonPath(JsonPathFields),
+    Jsonata(JsonataFields),
 }
 
 /// `spec/features.md` 2.3, left column: InputPath, Parameters, (work), ResultSelector and

@@ -39,7 +39,8 @@ pub(crate) fn with_variables<T>(
         context: &context,
         variables: &variables,
         entropy: &Entropy::new(1),
-        budget: &Budget::new(1_000_000),
+        budget: &Budget::new(10_000_000),
+        now_ms: 1_500,
     })
 }
 

@@ -16,6 +16,11 @@ impl Variables {
     pub(crate) fn get(&self, name: &str) -> Option<&Document> {
         self.0.iter().find(|(key, _)| &**key == name).map(|(_, value)| value)
     }
+
+    /// Every variable, those of outer blocks before those of inner ones.
+    pub(crate) fn outer_first(&self) -> impl Iterator<Item = (&str, &Document)> {
+        self.0.iter().rev().map(|(name, value)| (&**name, value))
+    }
 }
 
 impl FromIterator<(Arc<str>, Document)> for Variables {

@@ -61,18 +61,21 @@ impl<'a> View<'a> {
     }
 
     fn write_within(self, value: Value, bytes_max: usize) -> Result<Document, Interrupted> {
-        let document = Document::from_value_within(value, bytes_max).ok_or_else(|| {
-            Interrupted::failed(
-                DATA_LIMIT_EXCEEDED,
-                format!(
-                    "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
-                    self.scope.context.state_name
-                ),
-            )
-        })?;
+        let document = Document::from_value_within(value, bytes_max).ok_or_else(|| too_large(self.scope))?;
         self.scope.budget.spend(1 + (document.text().len() / BYTES_PER_UNIT) as u64)?;
         bounded(document)
     }
+}
+
+/// A value whose text would be beyond every limit of a payload.
+pub(crate) fn too_large(scope: &Scope<'_>) -> Interrupted {
+    Interrupted::failed(
+        DATA_LIMIT_EXCEEDED,
+        format!(
+            "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
+            scope.context.state_name
+        ),
+    )
 }
 
 /// Refuses data that has grown too deep to be read again.

@@ -6,6 +6,8 @@ use crate::definition::report::Report;
 use crate::definition::section::Section;
 use crate::error_name::Failure;
 use crate::json::Value;
+use crate::query::jsonata::reader::{Given, Reader};
+use crate::query::jsonata::{Expected, Expression, States};
 use crate::query::jsonpath::Path;
 use crate::query::jsonpath::intrinsic::Call;
 use crate::query::template::{not_an_expression, required};
@@ -23,9 +25,20 @@ enum Text {
     Literal(Arc<str>),
     Path(Path),
     Call(Call),
+    Expression(Expression),
 }
 
 impl Fail {
+    pub(crate) fn read_jsonata(section: &Section<'_>, reader: &mut Reader<'_, '_>) -> Fail {
+        let mut text = |name: &str| {
+            reader.string(section, name).map(|given| match given {
+                Given::Literal(text) => Text::Literal(text),
+                Given::Expression(expression) => Text::Expression(expression),
+            })
+        };
+        Fail { error: text("Error"), cause: text("Cause") }
+    }
+
     pub(crate) fn read(section: &Section<'_>, report: &mut Report<'_>) -> Fail {
         let mut text = |name: &str, path_name: &str| {
             section.at_most_one(&[name, path_name], report);
@@ -46,7 +59,7 @@ impl Fail {
     pub(crate) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
         for text in self.error.iter().chain(&self.cause) {
             match text {
-                Text::Literal(_) => {}
+                Text::Literal(_) | Text::Expression(_) => {}
                 Text::Path(path) => found.push(path),
                 Text::Call(call) => call.paths(found),
             }
@@ -61,6 +74,10 @@ impl Fail {
                 Some(Text::Literal(text)) => return Ok(Some(text.clone())),
                 Some(Text::Path(path)) => (required(view, path, field)?, path.text()),
                 Some(Text::Call(call)) => (call.evaluate(view)?, call.text()),
+                Some(Text::Expression(expression)) => {
+                    let value = expression.typed(States::before(scope), Expected::String)?;
+                    return Ok(value.as_str().map(Arc::from));
+                }
             };
             match value {
                 Value::String(text) => Ok(Some(text)),

@@ -2,23 +2,25 @@
 
 use std::sync::Arc;
 
-use super::task::{integer, not_an_integer};
+use super::task::{counted, integer, not_an_integer, not_counted};
 use crate::definition::report::Report;
 use crate::definition::section::Section;
+use crate::definition::source::NodeKind;
 use crate::definition::{ScopeId, StateOutline};
 use crate::json::{Document, Value};
 use crate::query::fields::Selection;
+use crate::query::jsonata::reader::{Given, Reader, Sees};
+use crate::query::jsonata::{Expected, Expression, States};
 use crate::query::jsonpath::{Path, Root};
 use crate::query::template::Template;
-use crate::query::{ContextObject, Interrupted, MapItem, Scope, View};
+use crate::query::{ContextObject, Interrupted, MapItem, Scope, View, jsonata};
 
 #[derive(Debug)]
 pub struct Map {
     pub processor: ScopeId,
     pub mode: Mode,
-    items: Option<Path>,
-    /// `ItemSelector`, or `Parameters` of old definitions.
-    selector: Option<Template>,
+    items: Source,
+    selector: Selector,
     concurrency: Concurrency,
     /// Paths are applied to what InputPath leaves.
     input: Selection,
@@ -34,7 +36,40 @@ pub enum Mode {
 enum Concurrency {
     AtMost(u64),
     Path(Path),
+    Expression(Expression),
 }
+
+/// Where the items come from.
+#[derive(Debug)]
+enum Source {
+    /// All of the effective input.
+    Whole,
+    Path(Path),
+    /// `Items` of a JSONata state, or else its input.
+    Template(Option<jsonata::template::Template>),
+}
+
+/// What an iteration begins with: its item, unless there is an `ItemSelector` (or `Parameters` of old
+/// definitions).
+#[derive(Debug)]
+enum Selector {
+    Item,
+    JsonPath(Template),
+    Jsonata(jsonata::template::Template),
+}
+
+/// Fields of a Distributed Map alone.
+const DISTRIBUTED_ONLY: [&str; 6] = [
+    "ItemReader",
+    "ItemBatcher",
+    "ResultWriter",
+    "Label",
+    "ToleratedFailureCountPath",
+    "ToleratedFailurePercentagePath",
+];
+
+/// The same, but AWS takes them of an inline Map in JSONata (recorded). They do nothing there.
+const TOLERATED: [&str; 2] = ["ToleratedFailureCount", "ToleratedFailurePercentage"];
 
 /// What a Map iterates over.
 #[derive(Clone, Debug)]
@@ -53,25 +88,57 @@ impl Map {
         report: &mut Report<'_>,
     ) -> Option<Map> {
         let section = &state.section;
-        if !section.has("Iterator") {
-            section.require(&["ItemProcessor"], report);
-        }
-        section.at_most_one(&["ItemProcessor", "Iterator"], report);
+        require_processor(section, report);
         section.at_most_one(&["ItemSelector", "Parameters"], report);
         section.at_most_one(&["MaxConcurrency", "MaxConcurrencyPath"], report);
         let selector = section.template("ItemSelector", report).or(parameters);
-        let items = section.reference_path("ItemsPath", report);
+        let selector = selector.map_or(Selector::Item, Selector::JsonPath);
+        let items = section.reference_path("ItemsPath", report).map_or(Source::Whole, Source::Path);
         let concurrency = match section.reference_path("MaxConcurrencyPath", report) {
             Some(path) => Concurrency::Path(path),
             None => Concurrency::AtMost(section.integer("MaxConcurrency", 0..=u64::MAX, report).unwrap_or(0)),
         };
-        let mode = read_mode(section, report);
+        let distributed_only = [&DISTRIBUTED_ONLY[..], &TOLERATED[..]].concat();
+        let mode = read_mode(section, &distributed_only, report);
         Some(Map { processor: *state.blocks.first()?, mode, items, selector, concurrency, input })
     }
 
+    pub(crate) fn read_jsonata(state: &StateOutline<'_>, reader: &mut Reader<'_, '_>) -> Option<Map> {
+        let section = &state.section;
+        require_processor(section, reader.report);
+        if let Some((node, place)) = section.field("Items")
+            && matches!(node.kind, NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_))
+        {
+            reader.report.schema("Expected value of type Array".into(), &place);
+        }
+        let items = Source::Template(reader.template(section, "Items", Sees::Input));
+        let selector = reader.template(section, "ItemSelector", Sees::Input);
+        let concurrency = match reader.integer(section, "MaxConcurrency", 0..=u64::MAX) {
+            Some(Given::Expression(expression)) => Concurrency::Expression(expression),
+            Some(Given::Literal(limit)) => Concurrency::AtMost(limit),
+            None => Concurrency::AtMost(0),
+        };
+        for (name, most) in TOLERATED.into_iter().zip([u64::MAX, 100]) {
+            reader.integer(section, name, 0..=most);
+        }
+        let mode = read_mode(section, &DISTRIBUTED_ONLY, reader.report);
+        Some(Map {
+            processor: *state.blocks.first()?,
+            mode,
+            items,
+            selector: selector.map_or(Selector::Item, Selector::Jsonata),
+            concurrency,
+            input: Selection::Whole,
+        })
+    }
+
     pub(crate) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
-        found.extend(&self.items);
-        self.selector.iter().for_each(|template| template.paths(found));
+        if let Source::Path(path) = &self.items {
+            found.push(path);
+        }
+        if let Selector::JsonPath(template) = &self.selector {
+            template.paths(found);
+        }
         if let Concurrency::Path(path) = &self.concurrency {
             found.push(path);
         }
@@ -81,8 +148,12 @@ impl Map {
     pub fn items(&self, state: &crate::State, scope: &Scope<'_>) -> Result<Items, Interrupted> {
         let input = state.effective_input(scope)?;
         let view = state.view(scope).of(&input);
-        let Some(path) = &self.items else {
-            return items_of(view.read(&input)?.clone()).ok_or_else(|| must_point_to_array("$"));
+        let path = match &self.items {
+            Source::Whole => {
+                return items_of(view.read(&input)?.clone()).ok_or_else(|| must_point_to_array("$"));
+            }
+            Source::Template(template) => return jsonata_items(template.as_ref(), view),
+            Source::Path(path) => path,
         };
         let value = view.value_at(path)?;
         // The context object itself is no collection, though it is an object.
@@ -96,6 +167,11 @@ impl Map {
         let path = match &self.concurrency {
             Concurrency::AtMost(limit) => return Ok(*limit),
             Concurrency::Path(path) => path,
+            Concurrency::Expression(expression) => {
+                let value = expression.typed(States::before(scope), Expected::Number)?;
+                let limit = counted(&value, 0..=u64::MAX);
+                return limit.ok_or_else(|| expression.refused(not_counted("MaxConcurrency", &value)));
+            }
         };
         let view = View { scope, input: scope.input };
         let input = self.input.apply(view)?;
@@ -113,18 +189,53 @@ impl Map {
         scope: &Scope<'_>,
         item: &MapItem,
     ) -> Result<Document, Interrupted> {
-        let Some(selector) = &self.selector else {
-            return state.view(scope).write(item.value.clone());
+        let context = ContextObject { map_item: Some(item), ..scope.context.clone() };
+        let selector = match &self.selector {
+            Selector::Item => return state.view(scope).write(item.value.clone()),
+            Selector::Jsonata(selector) => {
+                return selector.evaluate(States::before(&Scope { context: &context, ..*scope }));
+            }
+            Selector::JsonPath(selector) => selector,
         };
         let input = state.effective_input(scope)?;
-        let context = ContextObject { map_item: Some(item), ..scope.context.clone() };
         let scope = Scope { context: &context, ..*scope };
         let view = state.view(&scope).of(&input);
         view.write(selector.evaluate(view)?)
     }
 }
 
-fn read_mode(section: &Section<'_>, report: &mut Report<'_>) -> Mode {
+fn require_processor(section: &Section<'_>, report: &mut Report<'_>) {
+    if !section.has("Iterator") {
+        section.require(&["ItemProcessor"], report);
+    }
+    section.at_most_one(&["ItemProcessor", "Iterator"], report);
+}
+
+/// Recorded: an expression and the input must give an array. An object is taken where the definition has
+/// it written out.
+fn jsonata_items(
+    template: Option<&jsonata::template::Template>,
+    view: View<'_>,
+) -> Result<Items, Interrupted> {
+    let states = States::before(view.scope);
+    let items = match template {
+        Some(jsonata::template::Template::Expression(expression)) => {
+            expression.typed(states, Expected::Array)?
+        }
+        Some(template) => template.evaluate(states)?.value().clone(),
+        None => match view.read(view.input)? {
+            Value::Array(items) => Value::Array(items.clone()),
+            other => {
+                let cause = format!("Map state input must be an array but was: {}", other.to_json());
+                return Err(jsonata::failure(cause, None));
+            }
+        },
+    };
+    let shown = || format!("Items must be an array or an object but was: {}", items.to_json());
+    items_of(items.clone()).ok_or_else(|| jsonata::failure(shown(), Some("Items".into())))
+}
+
+fn read_mode(section: &Section<'_>, distributed_only: &[&str], report: &mut Report<'_>) -> Mode {
     let processor = section.field("ItemProcessor").or_else(|| section.field("Iterator"));
     let mode = processor.and_then(|(node, place)| {
         let (config, place) = Section::read(node, place, report)?.field("ProcessorConfig")?;
@@ -145,17 +256,7 @@ fn read_mode(section: &Section<'_>, report: &mut Report<'_>) -> Mode {
     });
     let mode = mode.unwrap_or(Mode::Inline);
     if mode == Mode::Inline {
-        const DISTRIBUTED_ONLY: [&str; 8] = [
-            "ItemReader",
-            "ItemBatcher",
-            "ResultWriter",
-            "Label",
-            "ToleratedFailureCount",
-            "ToleratedFailureCountPath",
-            "ToleratedFailurePercentage",
-            "ToleratedFailurePercentagePath",
-        ];
-        for name in DISTRIBUTED_ONLY {
+        for name in distributed_only {
             if let Some((_, place)) = section.field(name) {
                 report.schema("Field is only supported when the Mode is DISTRIBUTED".into(), &place);
             }

@@ -1,10 +1,14 @@
 //! Task: a unit of work done outside.
 
+use std::ops::RangeInclusive;
+
 use crate::definition::report::Report;
 use crate::definition::section::Section;
 use crate::json::Value;
 use crate::limits::SECONDS_MAX;
 use crate::query::fields::Selection;
+use crate::query::jsonata::reader::{Given, Reader};
+use crate::query::jsonata::{Expected, Expression, States};
 use crate::query::jsonpath::Path;
 use crate::query::{Interrupted, Scope, View};
 use crate::resource::Resource;
@@ -23,6 +27,7 @@ pub struct Task {
 enum Limit {
     Seconds(u64),
     Path(Path),
+    Expression(Expression),
 }
 
 /// Time limits of one attempt, after evaluation of their `...Path` forms.
@@ -35,9 +40,30 @@ pub struct TimeLimits {
 
 impl Task {
     pub(crate) fn read(section: &Section<'_>, input: Selection, report: &mut Report<'_>) -> Option<Task> {
-        section.require(&["Resource"], report);
         let timeout = Limit::read(section, "TimeoutSeconds", "TimeoutSecondsPath", report);
         let heartbeat = Limit::read(section, "HeartbeatSeconds", "HeartbeatSecondsPath", report);
+        Task::of(section, timeout, heartbeat, input, report)
+    }
+
+    pub(crate) fn read_jsonata(section: &Section<'_>, reader: &mut Reader<'_, '_>) -> Option<Task> {
+        let mut limit = |name: &str| {
+            reader.integer(section, name, 1..=SECONDS_MAX).map(|given| match given {
+                Given::Literal(seconds) => Limit::Seconds(seconds),
+                Given::Expression(expression) => Limit::Expression(expression),
+            })
+        };
+        let (timeout, heartbeat) = (limit("TimeoutSeconds"), limit("HeartbeatSeconds"));
+        Task::of(section, timeout, heartbeat, Selection::Whole, reader.report)
+    }
+
+    fn of(
+        section: &Section<'_>,
+        timeout: Option<Limit>,
+        heartbeat: Option<Limit>,
+        input: Selection,
+        report: &mut Report<'_>,
+    ) -> Option<Task> {
+        section.require(&["Resource"], report);
         if let (Some(Limit::Seconds(timeout)), Some(Limit::Seconds(heartbeat))) = (&timeout, &heartbeat)
             && heartbeat >= timeout
             && let Some((_, place)) = section.field("HeartbeatSeconds")
@@ -83,6 +109,12 @@ impl Task {
             None => return Ok(None),
             Some(Limit::Seconds(seconds)) => return Ok(Some(*seconds)),
             Some(Limit::Path(path)) => path,
+            Some(Limit::Expression(expression)) => {
+                let value = expression.typed(States::before(scope), Expected::Number)?;
+                let field = field.trim_end_matches("Path");
+                let seconds = counted(&value, 1..=SECONDS_MAX);
+                return seconds.map(Some).ok_or_else(|| expression.refused(not_counted(field, &value)));
+            }
         };
         let view = View { scope, input: scope.input };
         let input = self.input.apply(view)?;
@@ -109,6 +141,17 @@ pub(super) fn integer(value: &Value) -> Option<i64> {
         Value::Number(number) => number.as_written_integer(),
         _ => None,
     }
+}
+
+/// A whole number in a range, however an expression gave it.
+pub(super) fn counted(value: &Value, range: RangeInclusive<u64>) -> Option<u64> {
+    let Value::Number(number) = value else { return None };
+    u64::try_from(number.as_i64()?).ok().filter(|number| range.contains(number))
+}
+
+/// AWS's text for this is not known.
+pub(super) fn not_counted(field: &str, value: &Value) -> String {
+    format!("The {field} field must be a whole number in its range but was: {}", value.to_json())
 }
 
 pub(super) fn not_an_integer(field: &str, value: &Value, path: &Path) -> Interrupted {

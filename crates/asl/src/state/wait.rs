@@ -5,8 +5,11 @@ use crate::definition::section::Section;
 use crate::json::Value;
 use crate::limits::{SECONDS_MAX, WAIT_DAYS_MAX};
 use crate::query::fields::Selection;
+use crate::query::jsonata::reader::{Given, Reader};
+use crate::query::jsonata::{Expected, Expression, States};
 use crate::query::jsonpath::Path;
 use crate::query::{Interrupted, Scope, View};
+use crate::state::task::{counted, not_counted};
 use crate::time::parse_rfc3339;
 
 #[derive(Debug)]
@@ -23,6 +26,8 @@ enum Until {
     /// Epoch seconds: AWS does not honour fractions.
     Timestamp(i64),
     TimestampPath(Path),
+    SecondsExpression(Expression),
+    TimestampExpression(Expression),
 }
 
 impl Wait {
@@ -38,6 +43,22 @@ impl Wait {
             section.reference_path("TimestampPath", report).map(Until::TimestampPath)
         };
         Some(Wait { until: until?, input })
+    }
+
+    pub(crate) fn read_jsonata(section: &Section<'_>, reader: &mut Reader<'_, '_>) -> Option<Wait> {
+        section.exactly_one(&["Seconds", "Timestamp"], reader.report);
+        let until = if section.has("Seconds") {
+            match reader.integer(section, "Seconds", 0..=SECONDS_MAX)? {
+                Given::Literal(seconds) => Until::Seconds(seconds),
+                Given::Expression(expression) => Until::SecondsExpression(expression),
+            }
+        } else {
+            match reader.string(section, "Timestamp")? {
+                Given::Literal(_) => Until::Timestamp(read_timestamp(section, reader.report)?),
+                Given::Expression(expression) => Until::TimestampExpression(expression),
+            }
+        };
+        Some(Wait { until, input: Selection::Whole })
     }
 
     /// The moment (epoch milliseconds) at which the wait is over, for a wait entered at `now_ms`.
@@ -57,6 +78,23 @@ impl Wait {
                         "The TimestampPath parameter does not reference a valid ISO-8601 extended offset \
                          date-time format string: {} == {}",
                         path.text(),
+                        shown(&value)
+                    ))
+                })?;
+                not_too_far(moment.as_second().saturating_mul(1_000), now_ms)
+            }
+            Until::SecondsExpression(expression) => {
+                let value = expression.typed(States::before(scope), Expected::Number)?;
+                counted(&value, 0..=SECONDS_MAX)
+                    .map(after)
+                    .ok_or_else(|| expression.refused(not_counted("Seconds", &value)))
+            }
+            Until::TimestampExpression(expression) => {
+                let value = expression.typed(States::before(scope), Expected::String)?;
+                let moment = value.as_str().and_then(parse_rfc3339).ok_or_else(|| {
+                    expression.refused(format!(
+                        "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format \
+                         string: {}",
                         shown(&value)
                     ))
                 })?;

@@ -124,6 +124,12 @@ impl Reader {
             Event::MapIterationAborted { state, index } => {
                 iteration(identity, "MapIterationAborted", "mapIterationAbortedEventDetails", *state, *index)
             }
+            Event::EvaluationFailed { state, failure, location } => {
+                let mut details = failure_details(failure);
+                details.extend(location.iter().map(|field| ("location", Detail::Text(Arc::clone(field)))));
+                details.push(("state", name(state)));
+                View::of("EvaluationFailed").about(*state).details("evaluationFailedEventDetails", details)
+            }
             Event::TaskScheduled { state, .. }
             | Event::TaskScheduleFailed { state, .. }
             | Event::TaskStarted { state, .. }

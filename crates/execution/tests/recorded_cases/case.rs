@@ -25,8 +25,8 @@ pub(crate) struct Recorded {
     pub(crate) expected: Value,
 }
 
-/// The languages that definitions can be written in so far.
-const LANGUAGES: [&str; 1] = ["JSONPath"];
+/// The languages that definitions can be written in.
+const LANGUAGES: [&str; 3] = ["JSONPath", "JSONata", "mixed"];
 
 /// The cases whose executions need nothing outside; none if the recordings are not here.
 pub(crate) fn all() -> Option<Vec<Case>> {

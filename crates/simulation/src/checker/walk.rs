@@ -288,6 +288,7 @@ impl Walked<'_> {
                 self.complete(frame, Outcome::NotScheduled, false)?;
                 self.fail(frame, failure.error.as_deref())
             }
+            Event::EvaluationFailed { state, .. } => self.expect_in(frame, state.0 as usize),
             Event::TaskTimedOut { failure, .. } => {
                 self.check_task_is_late(frame, at_ms)?;
                 let was_started = self.attempt(frame)?.started_ms.is_some();
