@@ -52,7 +52,7 @@ OPERATIONS = {
     "UpdateStateMachine",
 }
 # What a definition may not use yet.
-NOT_YET = re.compile(r'"JSONata"|"DISTRIBUTED"|ItemReader|ResultWriter|ItemBatcher|"publish": true')
+NOT_YET = re.compile(r'"DISTRIBUTED"|ItemReader|ResultWriter|ItemBatcher|"publish": true')
 
 
 def is_in_scope(case):
@@ -61,7 +61,7 @@ def is_in_scope(case):
     return (
         case["kind"] in ("execution", "api")
         and set(case["needs"]) <= ({"activity worker", "stepfunctions"} if plays_worker else {"activity worker"})
-        and case["query_language"] in ("JSONPath", None)
+        and case["query_language"] in ("JSONPath", "JSONata", "mixed", None)
         and "EXPRESS" not in str(case["type"])
         and {step["op"] for step in case["steps"]} <= OPERATIONS
         and not NOT_YET.search(text)
