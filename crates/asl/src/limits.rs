@@ -48,5 +48,7 @@ pub const BOUND_BYTES_PER_UNIT: usize = 512;
 pub const SHORT_EVALUATION_STEPS: u64 = 2_000;
 /// LIMIT: bytes that a JSONata expression works on where others wait. Ours, as above.
 pub const SHORT_EVALUATION_BYTES: u64 = 4 << 20;
+/// LIMIT: units of work of a path or call that is evaluated outside of a state. Ours: under a second.
+pub const ALONE_UNITS: u64 = 10_000_000;
 /// LIMIT: characters that the Base64 functions and `States.Hash` take (section 2.6).
 pub const ENCODABLE_CHARS_MAX: usize = 10_000;

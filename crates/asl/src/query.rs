@@ -2,8 +2,9 @@
 //!
 //! Here: the scope of an evaluation, its budget and its failures. `fields` is what a state says about
 //! its data. `jsonata` is one language; `assign` (what is kept in variables), `view` (what one expression
-//! looks at), `template` and `jsonpath` are the other.
+//! looks at), `template` and `jsonpath` are the other. `alone` evaluates one expression outside of a state.
 
+mod alone;
 mod assign;
 mod context;
 pub(crate) mod fields;
@@ -18,6 +19,7 @@ mod view;
 use std::cell::Cell;
 use std::sync::Arc;
 
+pub use alone::{Given, Refused, evaluate_intrinsic, evaluate_path};
 pub(crate) use assign::Assign;
 pub(crate) use fields::Fields;
 pub use variables::Variables;

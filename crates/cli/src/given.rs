@@ -30,6 +30,6 @@ fn neither(flag: &str, given: &str, not_json: &JsonError, unreadable: &std::io::
     UsageError(format!("expected {flag} to be JSON or the name of a file, found {why}"))
 }
 
-fn place_and_reason(error: &JsonError) -> String {
+pub(crate) fn place_and_reason(error: &JsonError) -> String {
     format!("at line {}, column {}: {}", error.line, error.column, error.message)
 }

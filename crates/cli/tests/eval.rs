@@ -12,8 +12,12 @@ struct Ended {
 }
 
 fn eval(arguments: &[&str], stdin: &str) -> Ended {
+    eval_in("jsonata", arguments, stdin)
+}
+
+fn eval_in(language: &str, arguments: &[&str], stdin: &str) -> Ended {
     let mut process = Command::new(env!("CARGO_BIN_EXE_stairway"))
-        .args(["eval", "jsonata"])
+        .args(["eval", language])
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -29,7 +33,12 @@ fn eval(arguments: &[&str], stdin: &str) -> Ended {
 
 #[track_caller]
 fn check(arguments: &[&str], code: i32, stdout: &str, stderr: &str) {
-    let ended = eval(arguments, "");
+    check_in("jsonata", arguments, code, stdout, stderr);
+}
+
+#[track_caller]
+fn check_in(language: &str, arguments: &[&str], code: i32, stdout: &str, stderr: &str) {
+    let ended = eval_in(language, arguments, "");
     assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(code), stdout, stderr));
 }
 
@@ -135,6 +144,90 @@ fn every_line_has_its_answer() {
         r#"{"error":{"code":null,"message":"expected a line with a JSON object: expected value at line 1 column 1","position":null}}"#,
         "\n",
         r#"{"result":[1]}"#,
+        "\n",
+    );
+    assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), expected, ""));
+}
+
+#[test]
+fn a_path_is_tried_on_input_and_variables() {
+    let input = r#"{"orders": [{"id": 1.0}, {"id": 2}]}"#;
+    check_in("jsonpath", &["$.orders[*].id", "--input", input], 0, "[1.0,2]\n", "");
+    check_in("jsonpath", &["$limit.of", "--bindings", r#"{"limit": {"of": 3}}"#], 0, "3\n", "");
+    check_in("jsonpath", &["$"], 0, "{}\n", "");
+    check_in(
+        "jsonpath",
+        &["$.id", "--input", input],
+        1,
+        "",
+        "stairway: States.Runtime: Invalid path '$.id' : No results for path: $['id']\n",
+    );
+    check_in(
+        "jsonpath",
+        &["$.orders[x]"],
+        1,
+        "",
+        "stairway: SCHEMA_VALIDATION_FAILED: expected `'`, an index, `*` or `?` after `[` (at position 10)\n",
+    );
+    assert_eq!(eval_in("jsonpath", &["$", "--aws"], "").code, Some(2));
+}
+
+#[test]
+fn a_call_is_tried_on_input_and_variables() {
+    check_in(
+        "intrinsic",
+        &[
+            "States.Format('{} {}', $greeting, $.name)",
+            "--input",
+            r#"{"name": "Ada"}"#,
+            "--bindings",
+            r#"{"greeting": "Hi"}"#,
+        ],
+        0,
+        "\"Hi Ada\"\n",
+        "",
+    );
+    check_in(
+        "intrinsic",
+        &["States.ArrayLength($)"],
+        1,
+        "",
+        "stairway: States.IntrinsicFailure: The function 'States.ArrayLength($)' had the following error: \
+         expected an array as argument 1, found an object\n",
+    );
+    let ids = [(); 2].map(|()| eval_in("intrinsic", &["States.UUID()"], "").stdout);
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[test]
+fn every_line_of_paths_or_calls_has_its_answer() {
+    let ended = eval_in(
+        "jsonpath",
+        &["--jsonl"],
+        concat!(
+            r#"{"expr": "$.a", "input": {"a": {"b": 1.50}}}"#,
+            "\n",
+            r#"{"expr": "$v[0]", "bindings": {"v": [null]}}"#,
+            "\n",
+            r#"{"expr": "a"}"#,
+            "\n",
+        ),
+    );
+    let expected = concat!(
+        r#"{"result":{"b":1.50}}"#,
+        "\n",
+        r#"{"result":null}"#,
+        "\n",
+        r#"{"error":{"code":"SCHEMA_VALIDATION_FAILED","message":"expected a path to start with `$`","position":1}}"#,
+        "\n",
+    );
+    assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), expected, ""));
+
+    let ended = eval_in("intrinsic", &["--jsonl", "States.MathAdd($.n, 1)"], "{\"input\": {\"n\": 1}}\n{}\n");
+    let expected = concat!(
+        r#"{"result":2}"#,
+        "\n",
+        r#"{"error":{"code":"States.Runtime","message":"The function 'States.MathAdd($.n, 1)' had the following error: The JsonPath argument for the field '$.n' could not be found in the input '{}'","position":null}}"#,
         "\n",
     );
     assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), expected, ""));

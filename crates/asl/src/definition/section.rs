@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::report::{Place, Report};
 use super::source::{Member, Node, NodeKind};
 use crate::query::Language;
+use crate::query::jsonpath::Path;
 use crate::query::jsonpath::reference_path::ReferencePath;
-use crate::query::jsonpath::{Path, PathError};
 use crate::query::template::Template;
 
 #[derive(Clone, Debug)]
@@ -174,8 +174,8 @@ impl<'n> Section<'n> {
         let (_, place) = self.field(name)?;
         match Path::parse(&text) {
             Ok(path) => Some(path),
-            Err(PathError(reason)) => {
-                report.schema(format!("Value is not a valid JSONPath: {reason}"), &place);
+            Err(error) => {
+                report.schema(format!("Value is not a valid JSONPath: {error}"), &place);
                 None
             }
         }
@@ -198,8 +198,8 @@ impl<'n> Section<'n> {
         let (_, place) = self.field(name)?;
         match ReferencePath::parse(&text) {
             Ok(path) => Some(path),
-            Err(PathError(reason)) => {
-                report.schema(format!("Value is not a Reference Path: {reason}"), &place);
+            Err(error) => {
+                report.schema(format!("Value is not a Reference Path: {error}"), &place);
                 None
             }
         }

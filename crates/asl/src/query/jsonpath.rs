@@ -14,6 +14,7 @@ pub(crate) mod reference_path;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use evaluate::Match;
@@ -57,12 +58,36 @@ enum Step {
     Filter(Filter),
 }
 
-/// Why a text is not a path.
+/// Why a text is not a path, or not a call of an intrinsic function.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct PathError(pub(crate) String);
+pub(crate) struct SyntaxError {
+    pub(crate) reason: String,
+    /// The character at which the reader stopped, from 1; none if the text as a whole is refused.
+    pub(crate) position: Option<usize>,
+}
+
+impl SyntaxError {
+    /// `at` is the byte of `text` at which the reader stopped.
+    fn at(text: &str, at: usize, reason: &str) -> SyntaxError {
+        SyntaxError { reason: reason.to_owned(), position: Some(text[..at].chars().count() + 1) }
+    }
+
+    fn whole(reason: &str) -> SyntaxError {
+        SyntaxError { reason: reason.to_owned(), position: None }
+    }
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.position {
+            Some(position) => write!(f, "{} at character {position}", self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
+}
 
 impl Path {
-    pub(crate) fn parse(text: &str) -> Result<Path, PathError> {
+    pub(crate) fn parse(text: &str) -> Result<Path, SyntaxError> {
         parse::parse(text)
     }
 

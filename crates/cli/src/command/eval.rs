@@ -5,6 +5,7 @@
 //! INVARIANT: stdout carries values only, and with `--jsonl` one line for each line that was read.
 
 mod jsonata;
+mod jsonpath;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufWriter, Write as _};
@@ -19,6 +20,9 @@ use crate::say::{self, EXIT_FAILED, UsageError};
 #[derive(clap::Subcommand)]
 pub(crate) enum Eval {
     Jsonata(jsonata::Jsonata),
+    #[command(name = "jsonpath")]
+    JsonPath(jsonpath::JsonPath),
+    Intrinsic(jsonpath::Intrinsic),
 }
 
 /// What every language takes.
@@ -65,6 +69,8 @@ type Evaluate = dyn Fn(&Question<'_>) -> anyhow::Result<Answer>;
 pub(crate) fn eval(language: Eval) -> anyhow::Result<ExitCode> {
     let (given, evaluate) = match language {
         Eval::Jsonata(jsonata) => jsonata.language(),
+        Eval::JsonPath(path) => path.language(),
+        Eval::Intrinsic(call) => call.language(),
     };
     let input = given.input.as_deref().map(|input| given::json("--input", input)).transpose()?;
     let input = input.as_ref().map(|input| input.text());

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use generic::Pattern;
 
-use super::Path;
+use super::{Path, SyntaxError};
 use crate::json::Value;
 
 /// A call as the definition has it.
@@ -51,10 +51,6 @@ enum Argument {
     Path(Path),
     Call(Invocation),
 }
-
-/// Why a text is not a call of an intrinsic function.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct CallError(pub(crate) String);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Function {
@@ -106,7 +102,7 @@ impl Call {
         text.starts_with("States.")
     }
 
-    pub(crate) fn parse(text: &str) -> Result<Call, CallError> {
+    pub(crate) fn parse(text: &str) -> Result<Call, SyntaxError> {
         parse::parse(text)
     }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use unicode_ident::{is_xid_continue, is_xid_start};
 
 use super::filter::{Filter, Operand, Operator};
-use super::{Path, PathError, Root, Step};
+use super::{Path, Root, Step, SyntaxError};
 use crate::json::{Number, Value};
 use crate::limits::{FILTER_NESTING_MAX, PATH_STEPS_MAX};
 
-pub(super) fn parse(text: &str) -> Result<Path, PathError> {
+pub(super) fn parse(text: &str) -> Result<Path, SyntaxError> {
     let mut parser = Parser { text, at: 0, nesting: 0 };
     let root = parser.root()?;
     let steps = parser.steps()?;
@@ -25,7 +25,7 @@ struct Parser<'t> {
     nesting: usize,
 }
 
-type Parsed<T> = Result<T, PathError>;
+type Parsed<T> = Result<T, SyntaxError>;
 
 impl Parser<'_> {
     fn root(&mut self) -> Parsed<Root> {
@@ -390,7 +390,7 @@ impl Parser<'_> {
         if self.take(symbol) { Ok(()) } else { Err(self.error(&format!("expected `{symbol}`"))) }
     }
 
-    fn error(&self, reason: &str) -> PathError {
-        PathError(format!("{reason} at character {}", self.text[..self.at].chars().count() + 1))
+    fn error(&self, reason: &str) -> SyntaxError {
+        SyntaxError::at(self.text, self.at, reason)
     }
 }

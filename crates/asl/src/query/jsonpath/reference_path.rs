@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Path, PathError, Root, Step};
+use super::{Path, Root, Step, SyntaxError};
 use crate::json::{Object, Value};
 
 /// A path of names and indexes from `$`.
@@ -15,15 +15,15 @@ pub(crate) struct Mismatch;
 
 impl ReferencePath {
     /// A path that a result can be written to: not the context object, no variable.
-    pub(crate) fn parse(text: &str) -> Result<ReferencePath, PathError> {
+    pub(crate) fn parse(text: &str) -> Result<ReferencePath, SyntaxError> {
         let path = Path::parse(text)?;
         if !path.is_reference() {
-            return Err(PathError("expected only names and single indexes".into()));
+            return Err(SyntaxError::whole("expected only names and single indexes"));
         }
         match path.root {
             Root::Input => Ok(ReferencePath(path)),
-            Root::Context => Err(PathError("the context object cannot be written to".into())),
-            Root::Variable(_) => Err(PathError("a variable cannot be written to here".into())),
+            Root::Context => Err(SyntaxError::whole("the context object cannot be written to")),
+            Root::Variable(_) => Err(SyntaxError::whole("a variable cannot be written to here")),
         }
     }
 

@@ -11,7 +11,7 @@ fn value(text: &str) -> Value {
 
 /// What a path gives as one value, or the text about what is missing.
 fn check(path: &str, input: &str) -> String {
-    let path = Path::parse(path).unwrap_or_else(|error| panic!("{path}: {}", error.0));
+    let path = Path::parse(path).unwrap_or_else(|error| panic!("{path}: {error}"));
     match path.select(&value(input), &Budget::new(1_000_000)).unwrap().into_value() {
         Ok(value) => value.to_json(),
         Err(missing) => missing,

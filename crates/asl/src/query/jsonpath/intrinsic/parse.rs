@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use super::generic::Pattern;
-use super::{Argument, Call, CallError, FUNCTIONS, Function, Invocation};
+use super::{Argument, Call, FUNCTIONS, Function, Invocation, SyntaxError};
 use crate::json::{Number, Value};
 use crate::limits::INTRINSIC_NESTING_MAX;
-use crate::query::jsonpath::{Path, PathError};
+use crate::query::jsonpath::Path;
 
-pub(super) fn parse(text: &str) -> Result<Call, CallError> {
+pub(super) fn parse(text: &str) -> Result<Call, SyntaxError> {
     let mut parser = Parser { text, at: 0, nesting: 0 };
     let invocation = parser.invocation()?;
     // YAML's `|` leaves a line end behind the call.
@@ -27,7 +27,7 @@ struct Parser<'t> {
     nesting: usize,
 }
 
-type Parsed<T> = Result<T, CallError>;
+type Parsed<T> = Result<T, SyntaxError>;
 
 impl<'t> Parser<'t> {
     fn invocation(&mut self) -> Parsed<Invocation> {
@@ -91,7 +91,7 @@ impl<'t> Parser<'t> {
                         self.at += path.len();
                         Ok(Argument::Path(parsed))
                     }
-                    Err(PathError(reason)) => Err(self.error(&format!("expected a path ({reason})"))),
+                    Err(error) => Err(self.error(&format!("expected a path ({error})"))),
                 }
             }
             Some('S') => self.invocation().map(Argument::Call),
@@ -190,8 +190,8 @@ impl<'t> Parser<'t> {
         if self.take(symbol) { Ok(()) } else { Err(self.error(&format!("expected `{symbol}`"))) }
     }
 
-    fn error(&self, reason: &str) -> CallError {
-        CallError(format!("{reason} at character {}", self.text[..self.at].chars().count() + 1))
+    fn error(&self, reason: &str) -> SyntaxError {
+        SyntaxError::at(self.text, self.at, reason)
     }
 }
 

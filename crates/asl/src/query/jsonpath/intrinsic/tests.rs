@@ -8,7 +8,7 @@ use crate::query::{Budget, Interrupted, Scope, View};
 
 /// What a call gives for an input: its JSON, or `error name: cause` without the words before the reason.
 fn check(call: &str, input: &str) -> String {
-    let parsed = Call::parse(call).unwrap_or_else(|error| panic!("{call}: {}", error.0));
+    let parsed = Call::parse(call).unwrap_or_else(|error| panic!("{call}: {error}"));
     with_scope(input, |scope| match parsed.evaluate(View { scope, input: scope.input }) {
         Ok(value) => value.to_json(),
         Err(Interrupted::Failed(failure)) => {
@@ -21,7 +21,7 @@ fn check(call: &str, input: &str) -> String {
 }
 
 fn refusal(call: &str) -> String {
-    Call::parse(call).expect_err("should not parse").0
+    Call::parse(call).expect_err("should not parse").to_string()
 }
 
 /// Each row: the call's arguments, the input, what the function gives.
