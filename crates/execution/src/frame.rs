@@ -199,6 +199,10 @@ impl Frames {
         scope: ScopeId,
         input: PayloadId,
     ) {
+        if self.frames.is_empty() {
+            // Most executions never have more than the root.
+            self.frames.reserve_exact(1);
+        }
         self.frames.push(Frame {
             id: FrameId(self.next),
             owner,

@@ -102,6 +102,9 @@ impl Shard {
         let mut step = Step::default();
         self.last_batch += 1;
         self.durable_batch = durable_batch;
+        // Most envelopes become a commit; growing the lists on the way would move them again and again.
+        step.commits.reserve(envelopes.len());
+        step.held.commits.reserve(envelopes.len());
         // Refusals first, wherever they stand: no other envelope may be answered from a start that the store
         // has refused.
         for envelope in envelopes.iter().filter(|envelope| matches!(envelope.message, Message::Refused)) {
