@@ -130,8 +130,8 @@ impl Step<'_> {
         // A worker holds an activity task from here on; a call of ours stays owed until it is answered.
         let is_owed =
             self.execution.frames.find(frame).is_some_and(|frame| self.execution.effect_of(frame).is_some());
-        if !is_owed {
-            self.ended.extend(owed);
+        if !is_owed && let Some(owed) = owed {
+            self.end_once(owed);
         }
         Reply::Task { key, input }
     }
@@ -363,12 +363,21 @@ impl Step<'_> {
     /// Called before the record that ends the attempt, while the frame still says what is owed.
     pub(crate) fn end_effect(&mut self, frame: FrameId) {
         if let Some(effect) = self.execution.effect_of(self.execution.frames.get(frame)) {
-            self.ended.push(effect);
+            self.end_once(effect);
         }
     }
 
     fn end_all_effects(&mut self) {
-        self.ended.extend(self.execution.outstanding());
+        let outstanding: Vec<Effect> = self.execution.outstanding().collect();
+        outstanding.into_iter().for_each(|effect| self.end_once(effect));
+    }
+
+    /// The history may be full just when the end of an attempt is to be recorded: then everything that
+    /// is owed ends, and this attempt is still among it.
+    fn end_once(&mut self, effect: Effect) {
+        if !self.ended.contains(&effect) {
+            self.ended.push(effect);
+        }
     }
 }
 

@@ -505,3 +505,20 @@ fn one_state_costs_few_bytes_beside_its_payload() {
     let bytes: usize = trial.batches.iter().map(|batch| batch.encode().len()).sum();
     assert!(bytes < input.len() + 80, "{bytes} bytes for {} bytes of payload", input.len());
 }
+
+#[test]
+fn an_effect_ends_once_when_its_end_fills_the_history() {
+    let commands: [fn(TaskKey) -> Command; 3] = [
+        |task| Command::TaskStarted { scheduled: task.scheduled, worker: None },
+        |task| Command::TaskAbandoned { task },
+        |task| Command::TaskFailed { task, failure: Failure::default() },
+    ];
+    for command in commands {
+        let mut trial = Trial::new(&task(""));
+        trial.history_events_max = 4;
+        let mut trial = trial.start("{}");
+        let owed = trial.owed.clone();
+        assert_eq!(trial.give(command(owed[0].task)).ended, owed);
+        assert_eq!(trial.execution.status(), Status::Failed);
+    }
+}
