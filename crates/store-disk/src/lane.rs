@@ -69,6 +69,8 @@ struct Queue {
     spare: Option<Group>,
     mark: Mark,
     is_closed: bool,
+    /// Who waits for room; nearly always nobody, and then nobody is woken.
+    waiting_for_room: usize,
 }
 
 impl Lane {
@@ -79,6 +81,7 @@ impl Lane {
             spare: Some(Group::default()),
             mark,
             is_closed: false,
+            waiting_for_room: 0,
         };
         Lane {
             queue: Mutex::new(queue),
@@ -127,15 +130,19 @@ impl Lane {
             && !queue.is_closed
             && self.poison.get().is_none()
         {
+            queue.waiting_for_room += 1;
             queue = self.freed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue.waiting_for_room -= 1;
         }
     }
 
     /// What `wait_for_room` waits for may have changed.
     pub(crate) fn free(&self) {
         // With the lock, so that nobody is between looking and waiting.
-        let _queue = self.queue();
-        self.freed.notify_all();
+        let queue = self.queue();
+        if queue.waiting_for_room > 0 {
+            self.freed.notify_all();
+        }
     }
 
     /// Adds to the pending group. `write` gets its buffer and the position of the buffer's first byte. The

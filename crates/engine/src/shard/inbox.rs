@@ -1,5 +1,6 @@
 //! A shard's inbox: many threads put envelopes in, one takes them all.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use crate::shard::Envelope;
 pub struct Inbox {
     inner: Mutex<Inner>,
     filled: Condvar,
+    /// How many envelopes there were at the last hand-over, to be read without the lock.
+    depth: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -36,6 +39,7 @@ impl Inbox {
         } else {
             inner.envelopes.append(envelopes);
         }
+        self.depth.store(inner.envelopes.len(), Ordering::Relaxed);
         self.wake(inner);
     }
 
@@ -55,7 +59,8 @@ impl Inbox {
 
     /// Whether so much waits that new starts must be refused.
     pub(crate) fn is_overfull(&self) -> bool {
-        self.lock().envelopes.len() >= STARTS_REFUSED_AT
+        self.depth.load(Ordering::Relaxed) >= STARTS_REFUSED_AT
+            && self.lock().envelopes.len() >= STARTS_REFUSED_AT
     }
 
     pub(crate) fn is_empty(&self) -> bool {
