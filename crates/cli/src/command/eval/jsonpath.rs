@@ -6,7 +6,7 @@ use asl::{Document, query};
 use super::{Answer, Evaluate, Given, Question};
 use crate::given::place_and_reason;
 
-/// Evaluate a path of a state, such as $.orders[0].id
+/// Evaluate a path of a state, such as $.order.id
 ///
 /// $ is the input ({} if there is none), $name a variable. There is no context object ($$).
 #[derive(clap::Args)]
