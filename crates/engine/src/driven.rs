@@ -71,7 +71,7 @@ impl Driven {
         for number in 0..router.shards() {
             let slots = router.slots(number);
             let fence = block_on(store.claim(slots.clone()))?;
-            let mut shard = Shard::new(Arc::clone(&catalog), tokens.clone(), limits, entropy::draw(), false);
+            let mut shard = Shard::new(tokens.clone(), limits, entropy::draw(), false);
             for envelope in recover(&mut shard, &*store, slots)? {
                 router.send_to(number, envelope);
             }

@@ -120,7 +120,7 @@ impl Engine {
             let slots = router.slots(number);
             let fence = block_on(store.claim(slots.clone()))?;
             let seed = u64::from_le_bytes(entropy::secret());
-            let mut shard = Shard::new(Arc::clone(&catalog), tokens.clone(), limits, seed, observes);
+            let mut shard = Shard::new(tokens.clone(), limits, seed, observes);
             let inbox = Arc::clone(router.inbox(number));
             for envelope in recover(&mut shard, &*store, slots)? {
                 inbox.put(envelope);

@@ -9,7 +9,6 @@ use bytes::Bytes;
 use execution::{Advance, Command, Execution, Moment, Pause};
 use store::{Commit, Ended, Started, Uid};
 
-use crate::catalog::Catalog;
 use crate::codes;
 use crate::engine::Limits;
 use crate::read::ExecutionDescription;
@@ -35,7 +34,6 @@ pub struct Shard {
     pub(crate) residents: Residents,
     /// Executions whose turn was cut short.
     unfinished: Vec<Uid>,
-    catalog: Arc<Catalog>,
     tokens: TokenKey,
     limits: Limits,
     entropy: asl::query::Entropy,
@@ -65,17 +63,10 @@ pub struct Evaluation {
 }
 
 impl Shard {
-    pub(crate) fn new(
-        catalog: Arc<Catalog>,
-        tokens: TokenKey,
-        limits: Limits,
-        seed: u64,
-        observes: bool,
-    ) -> Self {
+    pub(crate) fn new(tokens: TokenKey, limits: Limits, seed: u64, observes: bool) -> Self {
         Shard {
             residents: Residents::default(),
             unfinished: Vec::new(),
-            catalog,
             tokens,
             limits,
             entropy: asl::query::Entropy::new(seed),
@@ -445,11 +436,6 @@ impl Shard {
         for envelope in resident.parked {
             answer(envelope.reply, Answer::NoSuchExecution, &mut step.held.riders);
         }
-    }
-
-    /// The catalog that executions of this shard are pinned to.
-    pub fn catalog(&self) -> &Arc<Catalog> {
-        &self.catalog
     }
 }
 
