@@ -9,7 +9,9 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::Stopping;
 use crate::reply::HttpResponse;
@@ -18,8 +20,11 @@ use crate::reply::HttpResponse;
 const HEAD_TIME_MAX: Duration = Duration::from_secs(60);
 /// LIMIT: bytes of a request's head, and of a body held unread. hyper itself bounds the headers to 100.
 const HEAD_BYTES_MAX: usize = 64 << 10;
+/// LIMIT: how long, and by how many bytes, a client may go on that was refused in the middle of its request.
+const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
+const LINGER_BYTES_MAX: u64 = 1 << 20;
 
-pub(super) async fn serve<F, R>(socket: TcpStream, stopping: &Stopping, handle: F)
+pub(super) async fn serve<F, R>(mut socket: TcpStream, stopping: &Stopping, handle: F)
 where
     F: Fn(Request<Incoming>) -> R,
     R: Future<Output = HttpResponse>,
@@ -28,11 +33,12 @@ where
         let response = handle(request);
         async move { Ok::<_, Infallible>(response.await) }
     });
+    let (reading, writing) = socket.split();
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(socket), service);
+        .serve_connection(TokioIo::new(tokio::io::join(reading, writing)), service);
     let mut connection = pin!(connection);
     // How a connection broke is the client's affair: it got the answers it got.
     tokio::select! {
@@ -41,6 +47,17 @@ where
         () = stopping.begun() => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
+            return;
         }
     }
+    linger(socket).await;
+}
+
+/// Reads what a client still sends that was refused in the middle of its request. Closing a socket that
+/// holds unread bytes resets the connection, and with it the refusal that the client has not read yet.
+/// Of a client that has closed its side this is one read.
+async fn linger(mut socket: TcpStream) {
+    let _ = socket.shutdown().await;
+    let mut rest = socket.take(LINGER_BYTES_MAX);
+    let _ = timeout(LINGER_TIME_MAX, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
 }

@@ -14,9 +14,11 @@ use crate::body::read_body;
 use crate::error::ApiError;
 use crate::reply::{HttpResponse, Reply, RequestIds, respond};
 
-/// What a client reads when it sends `request`.
+/// What a client reads when it sends `request`, all of which it can send.
 async fn check(request: &[u8]) -> String {
-    answered(request, Then::Wait).await
+    let (sent, answer) = answered(request, Then::Wait).await;
+    assert!(sent, "closed while the client was sending: {answer}");
+    answer
 }
 
 /// What a client does when it has sent its request.
@@ -26,30 +28,35 @@ enum Then {
     CloseItsHalf,
 }
 
-async fn answered(request: &[u8], then: Then) -> String {
-    let (stop, stages) = watch::channel(Stage::Serving);
-    let stopping = Stopping(stages);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    let (socket, _) = listener.accept().await.unwrap();
-    let ids = RequestIds::new(7);
-    let client = async {
-        // A server that refuses early may close before it has read everything.
-        let _ = client.write_all(request).await;
+/// Whether `request` could be sent to its end, and what was read.
+async fn answered(request: &[u8], then: Then) -> (bool, String) {
+    connected(async |mut client: TcpStream| {
+        let sent = client.write_all(request).await.is_ok();
         if then == Then::CloseItsHalf {
             let _ = client.shutdown().await;
         }
         let mut answer = Vec::new();
         let _ = client.read_to_end(&mut answer).await;
-        String::from_utf8(answer).unwrap()
-    };
+        (sent, String::from_utf8(answer).unwrap())
+    })
+    .await
+}
+
+/// What `client` makes of its connection to a server that answers with the size of each body.
+async fn connected<T>(client: impl AsyncFnOnce(TcpStream) -> T) -> T {
+    let (stop, stages) = watch::channel(Stage::Serving);
+    let stopping = Stopping(stages);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (socket, _) = listener.accept().await.unwrap();
+    let ids = RequestIds::new(7);
     let server = connection::serve(socket, &stopping, |request: Request<Incoming>| {
         let id = ids.draw();
         async move { respond(size_of_body(request).await, id) }
     });
-    let (answer, ()) = tokio::join!(client, server);
+    let (made, ()) = tokio::join!(client(stream), server);
     drop(stop);
-    answer
+    made
 }
 
 async fn size_of_body(request: Request<Incoming>) -> Result<Reply, ApiError> {
@@ -102,11 +109,31 @@ async fn head_with_too_many_headers_is_refused() {
     assert_eq!(status(&answer), "431", "{answer}");
 }
 
+#[tokio::test]
+async fn client_that_is_refused_can_send_its_head_to_the_end_and_read_why() {
+    let head = format!("POST / HTTP/1.1\r\nHost: localhost\r\nX-Long: {}", "v".repeat(200_000));
+    let answer = connected(async |mut client: TcpStream| {
+        client.write_all(head.as_bytes()).await.unwrap();
+        client.readable().await.unwrap();
+        for piece in [head.as_bytes(), b"\r\n\r\n"] {
+            tokio::task::yield_now().await;
+            client.write_all(piece).await.unwrap();
+        }
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        answer
+    })
+    .await;
+    assert_eq!(status(&answer), "431", "{answer}");
+}
+
 /// The server closes while the client still sends, which may cost the client the answer.
 #[tokio::test]
 async fn head_that_does_not_end_is_not_read_to_its_end() {
-    let header = format!("X-Long: {}\r\n", "v".repeat(4 << 20));
-    let answer = check(format!("POST / HTTP/1.1\r\nHost: localhost\r\n{header}\r\n").as_bytes()).await;
+    let header = format!("X-Long: {}\r\n", "v".repeat(8 << 20));
+    let request = format!("POST / HTTP/1.1\r\nHost: localhost\r\n{header}\r\n");
+    let (sent, answer) = answered(request.as_bytes(), Then::Wait).await;
+    assert!(!sent);
     assert!(matches!(status(&answer), "431" | "closed without an answer"), "{answer}");
 }
 
@@ -134,7 +161,7 @@ async fn chunked_body_over_the_bound_gets_its_refusal() {
 #[tokio::test]
 async fn body_that_ends_early_gets_no_success() {
     let request = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{}";
-    let answer = answered(request, Then::CloseItsHalf).await;
+    let (_, answer) = answered(request, Then::CloseItsHalf).await;
     assert_ne!(status(&answer), "200", "{answer}");
 }
 
