@@ -5,7 +5,7 @@ use std::time::Duration;
 /// What one run puts under load.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Subject {
-    /// The yardstick: the very same request, read and answered with fixed bytes.
+    /// The yardstick: the very same request, parsed and answered with nothing in between.
     EmptyHandler,
     /// One Pass state; a start that answers `SUCCEEDED` has shown the end, else the long poll does.
     OneState,

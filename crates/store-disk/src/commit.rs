@@ -13,7 +13,8 @@ use store::{Commit, Done, Fault, Fence, Outcome, SlotRange, Started};
 
 use crate::core::Core;
 use crate::entry::{Pointer, put_batch_header, put_claim, put_commit};
-use crate::recent::{LockedStripes, NameClaim, Stripe};
+use crate::names::NameClaim;
+use crate::recent::{LockedStripes, Stripe};
 use crate::row::Row;
 use crate::signal::{self, Receiver};
 

@@ -20,8 +20,9 @@ use crate::index::{Index, PROGRESS};
 use crate::indexer::Indexer;
 use crate::lane::{Lane, closed};
 use crate::log::{LogWriter, SegmentSizes, Shelf, remove_unfinished};
+use crate::names::Names;
 use crate::options::Options;
-use crate::recent::{RecentExecutions, RecentNames};
+use crate::recent::RecentExecutions;
 use crate::recover::{Mark, recover};
 use crate::row::{Progress, Row};
 use crate::segment::{self, Segments, damaged};
@@ -37,7 +38,7 @@ pub(crate) struct Core {
     pub(crate) index: Arc<dyn Index>,
     pub(crate) lane: Lane,
     pub(crate) recent: RecentExecutions,
-    pub(crate) names: RecentNames,
+    pub(crate) names: Names,
     pub(crate) fences: Mutex<Fences>,
     pub(crate) segments: Arc<Segments>,
     pub(crate) shelf: Arc<Shelf>,
@@ -85,7 +86,7 @@ impl Core {
         let progress = read_progress(&*index, salt)?;
         let replay = Replay {
             recent: RecentExecutions::new(),
-            names: RecentNames::new(),
+            names: Names::new(),
             index: index.clone(),
             indexer: Indexer::after(progress, index.clone()),
             salt,
@@ -178,6 +179,11 @@ impl Core {
         }
     }
 
+    /// Learns the names that the index had when the store was opened. Who cannot read them asks the index.
+    pub(crate) fn learn_names(&self) {
+        let _ = self.names.learn(&*self.index, || self.lane.is_closed());
+    }
+
     /// After the last commit: the index is made durable and the directory let go.
     pub(crate) fn finish(&self) -> Result<(), Fault> {
         self.index_durable();
@@ -238,7 +244,7 @@ fn open_catalog(disk: &Arc<dyn Disk>, salt: u64, mark: Mark) -> Result<Catalog, 
 /// What is rebuilt while the log is read.
 struct Replay {
     recent: RecentExecutions,
-    names: RecentNames,
+    names: Names,
     index: Arc<dyn Index>,
     indexer: Indexer,
     salt: u64,

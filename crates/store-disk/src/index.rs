@@ -98,6 +98,17 @@ pub(crate) fn name_key(machine: u128, name: &str) -> Vec<u8> {
     key(NAME, &[&machine.to_be_bytes(), name.as_bytes()])
 }
 
+/// All names of all machines.
+pub(crate) fn all_names() -> (Vec<u8>, Vec<u8>) {
+    (vec![NAME], vec![NAME + 1])
+}
+
+/// The machine and the name that a name row is of.
+pub(crate) fn read_name_key(key: &[u8]) -> Option<(u128, &str)> {
+    let (machine, name) = key.get(1..)?.split_first_chunk()?;
+    Some((u128::from_be_bytes(*machine), std::str::from_utf8(name).ok()?))
+}
+
 pub(crate) fn open_key(execution: Uid) -> Vec<u8> {
     key(OPEN, &[&execution.0])
 }

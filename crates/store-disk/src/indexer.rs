@@ -14,7 +14,8 @@ use store::{Fault, ListingPosition, Started, Uid};
 use crate::index::{
     Index, IndexChange, PROGRESS, STATUS_OPEN, execution_key, listing_key, name_key, open_key,
 };
-use crate::recent::{Indexed, Recent, RecentExecutions, RecentNames};
+use crate::names::Names;
+use crate::recent::{Indexed, Recent, RecentExecutions};
 use crate::recover::Mark;
 use crate::row::{Progress, Row, encode_awaits};
 use crate::signal::{self, Receiver, Sender};
@@ -102,7 +103,7 @@ impl Indexer {
     pub(crate) fn round(
         &self,
         recent: &RecentExecutions,
-        names: &RecentNames,
+        names: &Names,
         mark: Mark,
         epoch: u64,
         durable: impl Fn() -> u64,
@@ -139,7 +140,7 @@ impl Indexer {
     }
 
     /// Writes a part of a round and lets go what the index has now: how many executions that was.
-    fn apply(&self, part: Part, recent: &RecentExecutions, names: &RecentNames) -> Result<usize, Fault> {
+    fn apply(&self, part: Part, recent: &RecentExecutions, names: &Names) -> Result<usize, Fault> {
         let Part { mut changes, written } = part;
         // In key order the index has less to search.
         changes.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));

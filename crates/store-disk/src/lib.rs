@@ -19,6 +19,8 @@ mod index;
 mod indexer;
 mod lane;
 mod log;
+mod name_filter;
+mod names;
 mod options;
 mod read;
 mod recent;

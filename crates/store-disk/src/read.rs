@@ -16,7 +16,8 @@ use crate::entry::{Logged, Pointer};
 use crate::index::{
     Direction, STATUS_OPEN, listings_after, listings_from, open_after, read_listing_key, read_open_key,
 };
-use crate::recent::{read_name, read_row};
+use crate::names::read_name;
+use crate::recent::read_row;
 use crate::row::{Row, decode_awaits};
 
 impl Core {

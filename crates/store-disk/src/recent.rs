@@ -1,21 +1,19 @@
-//! What is recent: executions and names that were submitted and that the index does not have yet.
+//! What is recent: executions that were submitted and that the index does not have yet.
 //!
-//! Here: the executions, in stripes of slots so that shards do not wait for each other, and the names, in
-//! stripes of their own because a name does not say its slot.
-//! Not here: the order of things in a commit (`core`), moving them to the index (`indexer`).
+//! Here: the executions, in stripes of slots so that shards do not wait for each other.
+//! Not here: their names (`names`), the order of things in a commit (`core`), moving them to the index
+//! (`indexer`).
 //! INVARIANT: whoever changes an execution holds its stripe from the first check until the commit has its
 //! position in the log. Stripes are locked in ascending order, names after executions.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 use store::{Fault, Uid};
 
 use crate::entry::Pointer;
-use crate::index::{Direction, Index, execution_key, executions_of, name_key};
+use crate::index::{Direction, Index, execution_key, executions_of};
 use crate::row::Row;
 
 const STRIPES: usize = 64;
@@ -240,73 +238,4 @@ impl LockedStripes<'_> {
 /// A slot outside of the range is refused before anything is kept; it must only not be out of bounds here.
 fn place_of(slot: u16) -> usize {
     usize::from(slot / SLOTS_OF_STRIPE) % STRIPES
-}
-
-type NameStripe = HashMap<u128, HashMap<Box<str>, Uid>>;
-
-/// Names of recent executions. Users choose names, so they are hashed with a key.
-pub(crate) struct RecentNames {
-    hasher: RandomState,
-    stripes: Vec<Mutex<NameStripe>>,
-}
-
-impl RecentNames {
-    pub(crate) fn new() -> Self {
-        RecentNames { hasher: RandomState::new(), stripes: (0..STRIPES).map(|_| Mutex::default()).collect() }
-    }
-
-    fn stripe_of(&self, machine: u128, name: &str) -> MutexGuard<'_, NameStripe> {
-        let place = self.hasher.hash_one((machine, name)) as usize % STRIPES;
-        self.stripes[place].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Claims a name for an execution if `may_have` agrees. The holder, if the name is taken.
-    pub(crate) fn claim(
-        &self,
-        machine: u128,
-        name: &str,
-        execution: Uid,
-        index: &dyn Index,
-        may_have: impl FnOnce() -> Result<bool, Fault>,
-    ) -> Result<NameClaim, Fault> {
-        let mut stripe = self.stripe_of(machine, name);
-        let recent = stripe.get(&machine).and_then(|names| names.get(name)).copied();
-        if let Some(holder) = recent.map_or_else(|| read_name(index, machine, name), |uid| Ok(Some(uid)))? {
-            return Ok(NameClaim::Taken(holder));
-        }
-        if !may_have()? {
-            return Ok(NameClaim::Refused);
-        }
-        stripe.entry(machine).or_default().insert(name.into(), execution);
-        Ok(NameClaim::Claimed)
-    }
-
-    /// The recent holder of a name, durable or not.
-    pub(crate) fn holder(&self, machine: u128, name: &str) -> Option<Uid> {
-        self.stripe_of(machine, name).get(&machine)?.get(name).copied()
-    }
-
-    /// Forgets a name that the index has now.
-    pub(crate) fn forget(&self, machine: u128, name: &str) {
-        let mut stripe = self.stripe_of(machine, name);
-        if let Some(names) = stripe.get_mut(&machine) {
-            names.remove(name);
-            if names.is_empty() {
-                stripe.remove(&machine);
-            }
-        }
-    }
-}
-
-pub(crate) enum NameClaim {
-    Claimed,
-    Taken(Uid),
-    /// The name is free, but the execution must not have it.
-    Refused,
-}
-
-pub(crate) fn read_name(index: &dyn Index, machine: u128, name: &str) -> Result<Option<Uid>, Fault> {
-    let Some(bytes) = index.get(&name_key(machine, name))? else { return Ok(None) };
-    let uid = <[u8; 16]>::try_from(&bytes[..]);
-    uid.map(|uid| Some(Uid(uid))).map_err(|_| Fault::Corrupt("a name row of the index is unreadable".into()))
 }

@@ -71,6 +71,7 @@ impl DiskStore {
     ) -> Result<Self, Fault> {
         let lock = core::lock(&*disk)?;
         let core = Arc::new(Core::open(disk, lock, index, options)?);
+        core.learn_names();
         Ok(DiskStore { core, drive: Mutex::new(Drive::Pump), has_threads: false })
     }
 

@@ -1,6 +1,7 @@
 //! The threads of a store: a thin shell around what `core` can do.
 //!
-//! Here: the committer, the indexer, the maker of segments, the writer of the catalog, and their end.
+//! Here: the committer, the indexer, the maker of segments, the writer of the catalog, the reader of names,
+//! and their end.
 //! INVARIANT: the indexer ends after the committer, so that what was committed is indexed at a close.
 
 use std::io;
@@ -18,6 +19,7 @@ pub(crate) struct Threads {
     indexer: JoinHandle<()>,
     segment_maker: JoinHandle<()>,
     catalog_writer: JoinHandle<()>,
+    name_reader: JoinHandle<()>,
     bell: Arc<Bell>,
     catalog: mpsc::Sender<CatalogJob>,
 }
@@ -35,13 +37,14 @@ impl Threads {
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             thread::Builder::new().name(format!("stairway-{name}")).spawn(work)
         };
-        let (one, two, three, four) = (core.clone(), core.clone(), core.clone(), core.clone());
+        let [one, two, three, four, five] = std::array::from_fn(|_| core.clone());
         let (committer_bell, indexer_bell) = (bell.clone(), bell.clone());
         Ok(Threads {
             committer: spawn("commit", Box::new(move || commit(&one, &committer_bell)))?,
             indexer: spawn("index", Box::new(move || index(&two, &indexer_bell)))?,
             segment_maker: spawn("segment", Box::new(move || three.shelf.work(&*three.disk)))?,
             catalog_writer: spawn("catalog", Box::new(move || write_catalog(&four, &jobs)))?,
+            name_reader: spawn("names", Box::new(move || five.learn_names()))?,
             bell,
             catalog,
         })
@@ -61,7 +64,7 @@ impl Threads {
     pub(crate) fn join(self, core: &Core) {
         core.shelf.close();
         drop(self.catalog);
-        let ends = [self.committer, self.segment_maker, self.catalog_writer];
+        let ends = [self.committer, self.segment_maker, self.catalog_writer, self.name_reader];
         for thread in ends {
             join(thread);
         }
