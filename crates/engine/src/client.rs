@@ -318,11 +318,15 @@ impl Client {
     }
 
     /// Puts an envelope into the outbox. All envelopes of one turn of the event loop leave together: the
-    /// task that sends them lets every other ready task run first.
+    /// task that sends them lets every other ready task run first. A full outbox does not wait for it.
     fn put(&self, envelope: Envelope) {
         let local = &self.0;
         let shard = local.shared.router.shard_of(envelope.execution);
-        local.outbox.borrow_mut()[shard].push(envelope);
+        let outbox = &mut local.outbox.borrow_mut()[shard];
+        outbox.push(envelope);
+        if outbox.len() >= OUTBOX_MAX {
+            return local.shared.router.inbox(shard).put_all(outbox);
+        }
         if !local.is_flush_due.replace(true) {
             let local = Rc::clone(local);
             tokio::task::spawn_local(async move {
@@ -332,6 +336,10 @@ impl Client {
         }
     }
 }
+
+/// Envelopes after which the shard should be at work while this thread still reads requests. Fewer cost more
+/// wakes and commits than they gain.
+const OUTBOX_MAX: usize = 64;
 
 /// How long an answer that is on its way may take when the poll's time is over.
 const LAST_MOMENT: Duration = Duration::from_secs(5);
