@@ -145,6 +145,17 @@ impl Resource {
         }
     }
 
+    pub fn arn(&self) -> &Arc<str> {
+        match self {
+            Resource::Activity(arn) | Resource::LambdaFunction(arn) | Resource::Service { arn, .. } => arn,
+        }
+    }
+
+    /// Whether the call only hands the task over, and its end comes later: from a job, or under its token.
+    pub fn is_submitted(&self) -> bool {
+        matches!(self, Resource::Service { pattern: Pattern::Sync { .. } | Pattern::WaitForTaskToken, .. })
+    }
+
     /// Why this resource is not for state machines of this type, in AWS's words.
     pub(crate) fn refusal_for(&self, machine_type: MachineType) -> Option<String> {
         if machine_type == MachineType::Standard {

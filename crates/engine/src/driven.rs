@@ -66,7 +66,7 @@ impl Driven {
         let (writer, _) = CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog))?;
         let tokens = TokenKey::new(&writer.token_secret);
         let router = Arc::new(Router::new(shards));
-        let world = Arc::new(World::new(Arc::clone(&catalog), Arc::clone(&router), None));
+        let world = Arc::new(World::new(Arc::clone(&catalog), Arc::clone(&router), None, None));
         let mut driven = Vec::new();
         for number in 0..router.shards() {
             let slots = router.slots(number);

@@ -26,6 +26,7 @@ use crate::shard::commit_loop::{CommitLoop, Commits};
 use crate::shard::recover::recover;
 use crate::shard::release::World;
 use crate::shard::step::Shard;
+use crate::task::runner::TaskRunner;
 use crate::task::token::TokenKey;
 use crate::workers::{Tools, Workers};
 
@@ -45,6 +46,8 @@ pub struct Config {
     pub observer: Option<Arc<dyn Observer>>,
     pub on_fault: FaultHandler,
     pub limits: Limits,
+    /// Who calls services; none where only activities are used.
+    pub runner: Option<Arc<dyn TaskRunner>>,
 }
 
 /// Limits of executions; AWS's by default.
@@ -71,6 +74,7 @@ impl Default for Config {
             observer: None,
             on_fault: Arc::new(|_| {}),
             limits: Limits::default(),
+            runner: None,
         }
     }
 }
@@ -106,14 +110,14 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 impl Engine {
     /// Recovers what the store holds and starts to work on it.
     pub fn start(store: Arc<dyn Store>, config: Config) -> Result<Engine, EngineError> {
-        let Config { shards, clock, observer, on_fault, limits } = config;
+        let Config { shards, clock, observer, on_fault, limits, runner } = config;
         let catalog = Arc::new(Catalog::default());
         let (writer, unfinished) =
             CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog))?;
         let tokens = TokenKey::new(&writer.token_secret);
         let router = Arc::new(Router::new(shards));
         let observes = observer.is_some();
-        let world = Arc::new(World::new(Arc::clone(&catalog), Arc::clone(&router), observer));
+        let world = Arc::new(World::new(Arc::clone(&catalog), Arc::clone(&router), observer, runner));
         let (workers, queue) = Workers::new();
         let mut threads = Vec::new();
         for number in 0..router.shards() {

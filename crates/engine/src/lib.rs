@@ -38,6 +38,9 @@ pub use clock::{Clock, SkippingClock, SystemClock};
 pub use engine::{Config, Engine, FaultHandler, Limits, Observer};
 pub use error::{EngineError, Unavailable};
 pub use execution::Status as ExecutionStatus;
+pub use execution::{Identity, TaskKey};
 pub use read::{
     ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ListedExecution, ReadError, ReadHistory,
 };
+pub use store::Uid;
+pub use task::runner::{InDoubt, TaskCall, TaskRunner};

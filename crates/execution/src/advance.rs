@@ -11,7 +11,7 @@ use crate::command::{Command, Moment, Reply, TaskKey};
 use crate::effect::Effect;
 use crate::execution::{Advance, Execution, Pause};
 use crate::failure;
-use crate::frame::{Doing, FrameId};
+use crate::frame::{Doing, FrameId, Outcome, Stage};
 use crate::payload::PayloadId;
 use crate::record::{Batch, Event, EventId, Origin, Record, after_seconds};
 use crate::scope::Halt;
@@ -70,6 +70,8 @@ impl Step<'_> {
             Command::TaskStarted { scheduled, worker } => self.start_task(scheduled, worker),
             Command::TaskSucceeded { task, output } => self.complete_task(task, output),
             Command::TaskFailed { task, failure } => self.fail_task(task, failure),
+            Command::TaskSubmitted { task, output } => self.submit_task(task, output),
+            Command::TaskSubmitFailed { task, failure } => self.fail_submission(task, failure),
             Command::TaskScheduleFailed { scheduled, failure } => self.fail_schedule(scheduled, failure),
             Command::TaskAbandoned { task } => self.abandon_task(task),
             Command::TaskHeartbeat { task } => self.heartbeat(task),
@@ -119,28 +121,94 @@ impl Step<'_> {
 
     fn start_task(&mut self, scheduled: EventId, worker: Option<Arc<str>>) -> Reply {
         let Some((frame, attempt)) = self.execution.attempt(scheduled) else { return Reply::NoSuchTask };
-        if attempt.started {
+        if attempt.stage != Stage::Scheduled {
             return Reply::NoSuchTask;
         }
         let key = TaskKey { scheduled, nonce: attempt.nonce };
         let input = self.execution.payloads.get(attempt.input).clone();
         let state = self.execution.frames.get(frame).state;
-        let owed = self.execution.effect_of(self.execution.frames.get(frame));
+        self.end_effect(frame);
         self.event(frame, Event::TaskStarted { state, worker });
-        // A worker holds an activity task from here on; a call of ours stays owed until it is answered.
-        let is_owed =
-            self.execution.frames.find(frame).is_some_and(|frame| self.execution.effect_of(frame).is_some());
-        if !is_owed && let Some(owed) = owed {
-            self.end_once(owed);
-        }
+        // A worker holds an activity task from here on; a call is owed now.
+        self.begin_effect(frame);
         Reply::Task { key, input }
+    }
+
+    fn submit_task(&mut self, task: TaskKey, output: Document) -> Reply {
+        let Some(frame) = self.started_call(task) else { return Reply::NoSuchTask };
+        let state = self.execution.frames.get(frame).state;
+        if let Err(failure) = self.check_size(state, &output) {
+            return self.fail_submission(task, failure);
+        }
+        self.end_effect(frame);
+        let output = self.keep(output);
+        self.event(frame, Event::TaskSubmitted { state, output });
+        if !self.end_early(frame) {
+            self.begin_effect(frame);
+        }
+        Reply::Accepted
+    }
+
+    fn fail_submission(&mut self, task: TaskKey, failure: Failure) -> Reply {
+        let Some(frame) = self.started_call(task) else { return Reply::NoSuchTask };
+        let state = self.execution.frames.get(frame).state;
+        self.end_effect(frame);
+        if !self.end_early(frame) {
+            self.event(frame, Event::TaskSubmitFailed { state, failure });
+        }
+        Reply::Accepted
+    }
+
+    /// The frame whose call has not been answered yet.
+    fn started_call(&self, task: TaskKey) -> Option<FrameId> {
+        let frame = self.execution.frame_of(task)?;
+        let Doing::Task(attempt) = &self.execution.frames.get(frame).doing else { return None };
+        (attempt.stage == Stage::Started).then_some(frame)
+    }
+
+    /// Whether a task's end can come before its submission is known: the worker that has its token may be
+    /// quicker than the service that gave it to the worker.
+    fn awaits_submission(&self, frame: FrameId) -> bool {
+        let frame = self.execution.frames.get(frame);
+        let Doing::Task(attempt) = &frame.doing else { return false };
+        let is_submitted = matches!(attempt.stage, Stage::Submitted { .. });
+        !is_submitted && self.execution.task(frame.state).resource.is_submitted()
+    }
+
+    /// Ends a task that was answered before its submission was known; says whether it was.
+    fn end_early(&mut self, id: FrameId) -> bool {
+        let Some(frame) = self.execution.frames.find(id) else { return true };
+        let (state, Doing::Task(attempt)) = (frame.state, &frame.doing) else { return false };
+        match attempt.early.clone() {
+            None => return false,
+            Some(Outcome::Succeeded(output)) => self.event(id, Event::TaskSucceeded { state, output }),
+            Some(Outcome::Failed(failure)) => self.event(id, Event::TaskFailed { state, failure }),
+        }
+        true
+    }
+
+    /// The first answer counts; it waits for the submission, which AWS shows before it.
+    fn answer_early(&mut self, frame: FrameId, outcome: Outcome) -> Reply {
+        self.record(Record::AnsweredEarly { frame, outcome });
+        Reply::Accepted
+    }
+
+    fn is_answered_early(&self, frame: FrameId) -> bool {
+        matches!(&self.execution.frames.get(frame).doing, Doing::Task(attempt) if attempt.early.is_some())
     }
 
     fn complete_task(&mut self, task: TaskKey, output: Document) -> Reply {
         let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
         let state = self.execution.frames.get(frame).state;
+        if self.is_answered_early(frame) {
+            return Reply::NoSuchTask;
+        }
         if let Err(failure) = self.check_size(state, &output) {
             return self.fail_task(task, failure);
+        }
+        if self.awaits_submission(frame) {
+            let output = self.keep(output);
+            return self.answer_early(frame, Outcome::Succeeded(output));
         }
         self.end_effect(frame);
         let output = self.keep(output);
@@ -151,6 +219,12 @@ impl Step<'_> {
     fn fail_task(&mut self, task: TaskKey, failure: Failure) -> Reply {
         let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
         let state = self.execution.frames.get(frame).state;
+        if self.is_answered_early(frame) {
+            return Reply::NoSuchTask;
+        }
+        if self.awaits_submission(frame) {
+            return self.answer_early(frame, Outcome::Failed(failure));
+        }
         self.end_effect(frame);
         self.event(frame, Event::TaskFailed { state, failure });
         Reply::Accepted
@@ -158,7 +232,7 @@ impl Step<'_> {
 
     fn fail_schedule(&mut self, scheduled: EventId, failure: Failure) -> Reply {
         let Some((frame, attempt)) = self.execution.attempt(scheduled) else { return Reply::NoSuchTask };
-        if attempt.started {
+        if attempt.stage != Stage::Scheduled {
             return Reply::NoSuchTask;
         }
         let state = self.execution.frames.get(frame).state;
@@ -177,6 +251,10 @@ impl Step<'_> {
     fn time_task_out(&mut self, frame: FrameId) {
         let state = self.execution.frames.get(frame).state;
         self.end_effect(frame);
+        // Whoever answered was told that the answer counts.
+        if self.end_early(frame) {
+            return;
+        }
         let failure = Failure { error: Some(Arc::from(error_name::TIMEOUT)), cause: None };
         let missed_heartbeat = match &self.execution.frames.get(frame).doing {
             Doing::Task(attempt) => attempt.misses_heartbeat(self.moment.now_ms),
@@ -188,7 +266,9 @@ impl Step<'_> {
     /// Volatile by design: a heartbeat moves a clock and records nothing.
     fn heartbeat(&mut self, task: TaskKey) -> Reply {
         let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
-        if let Doing::Task(attempt) = &mut self.execution.frames.get_mut(frame).doing {
+        if let Doing::Task(attempt) = &mut self.execution.frames.get_mut(frame).doing
+            && attempt.heartbeat_at_ms.is_some()
+        {
             attempt.restart_heartbeat(self.moment.now_ms);
         }
         Reply::Accepted

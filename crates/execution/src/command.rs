@@ -32,6 +32,16 @@ pub enum Command {
         task: TaskKey,
         failure: Failure,
     },
+    /// The service has taken the task; its end comes later, from a job or under its token.
+    TaskSubmitted {
+        task: TaskKey,
+        output: Document,
+    },
+    /// The service did not take a task whose end would have come later.
+    TaskSubmitFailed {
+        task: TaskKey,
+        failure: Failure,
+    },
     /// The task could not even be scheduled (its activity does not exist, for example).
     TaskScheduleFailed {
         scheduled: EventId,

@@ -1,22 +1,39 @@
 //! What an execution owes to the world. Effects are state, not log: `Execution::outstanding` lists
 //! them all, `Advance` carries the difference that one step made.
 
+use std::mem::discriminant;
 use std::sync::Arc;
+
+use asl::Document;
+use asl::resource::Resource;
 
 use crate::command::TaskKey;
 
-/// Work that the outside must do. Begun when it is scheduled; ended when it has been taken over
-/// (an activity task by a worker), completed, or is no longer wanted.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Work that the outside must do. Begun when it is owed; ended when it has been taken over (an activity
+/// task by a worker), done, or is no longer wanted. What follows from it is an effect of its own.
+#[derive(Clone, Debug)]
 pub struct Effect {
     pub task: TaskKey,
     pub work: TaskWork,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum TaskWork {
     /// Put the task into the queue of this activity (by ARN).
     OfferActivity(Arc<str>),
-    /// Call a service: a Lambda ARN or `arn:...:states:::service:action`.
-    Invoke(Arc<str>),
+    /// Say that the call of a service begins, so that it is known before it can have been made.
+    BeginCall(Resource),
+    /// Call the service.
+    Call { resource: Resource, input: Document },
+    /// Find out how the job ends that a call has submitted.
+    Follow { resource: Resource, input: Document, submitted: Document },
 }
+
+/// An attempt owes one thing of each kind at most, so its kind tells it from the others.
+impl PartialEq for Effect {
+    fn eq(&self, other: &Self) -> bool {
+        self.task == other.task && discriminant(&self.work) == discriminant(&other.work)
+    }
+}
+
+impl Eq for Effect {}

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use asl::Document;
 use asl::error_name::Failure;
+use asl::resource::{Pattern, Resource};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Reply, TaskKey};
 use crate::effect::{Effect, TaskWork};
-use crate::frame::{Attempt, Doing, Frame, FrameId, Frames};
+use crate::frame::{Attempt, Doing, Frame, FrameId, Frames, Stage};
 use crate::history::{HistoryEvent, Reader};
 use crate::payload::{PayloadId, Payloads};
 use crate::record::{Batch, DecodeError, EventId, Record, versioned};
@@ -207,7 +208,7 @@ impl Execution {
     pub fn restart_heartbeats(&mut self, now_ms: i64) {
         for frame in self.frames.iter_mut() {
             if let Doing::Task(attempt) = &mut frame.doing
-                && attempt.started
+                && attempt.heartbeat_at_ms.is_some()
             {
                 attempt.restart_heartbeat(now_ms);
             }
@@ -287,13 +288,19 @@ impl Execution {
 
     pub(crate) fn effect_of(&self, frame: &Frame) -> Option<Effect> {
         let Doing::Task(attempt) = &frame.doing else { return None };
-        let asl::Kind::Task(task) = &self.identity.machine.state(frame.state).kind else { return None };
-        let work = match &task.resource {
-            asl::resource::Resource::Activity(_) if attempt.started => return None,
-            asl::resource::Resource::Activity(arn) => TaskWork::OfferActivity(Arc::clone(arn)),
-            asl::resource::Resource::LambdaFunction(arn) | asl::resource::Resource::Service { arn, .. } => {
-                TaskWork::Invoke(Arc::clone(arn))
+        let resource = &self.task(frame.state).resource;
+        let input = || self.payloads.get(attempt.input).clone();
+        let work = match (resource, attempt.stage) {
+            (Resource::Activity(arn), Stage::Scheduled) => TaskWork::OfferActivity(Arc::clone(arn)),
+            (Resource::Activity(_), Stage::Started | Stage::Submitted { .. }) => return None,
+            (_, Stage::Scheduled) => TaskWork::BeginCall(resource.clone()),
+            (_, Stage::Started) => TaskWork::Call { resource: resource.clone(), input: input() },
+            (Resource::Service { pattern: Pattern::Sync { .. }, .. }, Stage::Submitted { output }) => {
+                let submitted = self.payloads.get(output).clone();
+                TaskWork::Follow { resource: resource.clone(), input: input(), submitted }
             }
+            // The end comes under the token.
+            (_, Stage::Submitted { .. }) => return None,
         };
         Some(Effect { task: TaskKey { scheduled: attempt.scheduled, nonce: attempt.nonce }, work })
     }

@@ -86,11 +86,32 @@ pub(crate) struct Attempt {
     pub scheduled: EventId,
     pub nonce: u64,
     pub input: PayloadId,
-    pub started: bool,
+    pub stage: Stage,
+    /// An answer under the attempt's token that came before the submission was known.
+    pub early: Option<Outcome>,
     pub timeout_at_ms: Option<i64>,
     pub heartbeat_seconds: Option<u64>,
     /// Runs once the worker has the task; volatile, restarted at recovery.
     pub heartbeat_at_ms: Option<i64>,
+}
+
+/// How far an attempt has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    Scheduled,
+    /// A worker has the activity task, or the call of a service may be on its way.
+    Started,
+    /// The service has taken the task and answered this; its end comes later.
+    Submitted {
+        output: PayloadId,
+    },
+}
+
+/// How a task ended.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Outcome {
+    Succeeded(PayloadId),
+    Failed(Failure),
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -142,7 +163,15 @@ impl Frame {
         named(self.input);
         self.variables.values().copied().for_each(&mut named);
         match &self.doing {
-            Doing::Task(attempt) => named(attempt.input),
+            Doing::Task(attempt) => {
+                named(attempt.input);
+                if let Stage::Submitted { output } = attempt.stage {
+                    named(output);
+                }
+                if let Some(Outcome::Succeeded(output)) = attempt.early {
+                    named(output);
+                }
+            }
             Doing::Branches { results, .. } => results.iter().flatten().copied().for_each(named),
             Doing::Iterations(iterations) => {
                 named(iterations.items);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use asl::error_name::Failure;
 use asl::{Document, StateId};
 
-use crate::frame::FrameId;
+use crate::frame::{FrameId, Outcome};
 use crate::payload::PayloadId;
 use crate::record::{Batch, Event, Origin, Record};
 
@@ -58,6 +58,8 @@ fn events() -> Vec<Event> {
         Event::TaskFailed { state: STATE, failure: failure() },
         Event::TaskTimedOut { state: STATE, failure: failure(), missed_heartbeat: true },
         Event::EvaluationFailed { state: STATE, failure: failure(), location: Some("Output".into()) },
+        Event::TaskSubmitted { state: STATE, output: PAYLOAD },
+        Event::TaskSubmitFailed { state: STATE, failure: failure() },
     ]
 }
 
@@ -90,6 +92,8 @@ fn place(event: &Event) -> usize {
         Event::TaskFailed { .. } => 22,
         Event::TaskTimedOut { .. } => 23,
         Event::EvaluationFailed { .. } => 24,
+        Event::TaskSubmitted { .. } => 25,
+        Event::TaskSubmitFailed { .. } => 26,
     }
 }
 
@@ -101,6 +105,8 @@ fn records() -> Vec<Record> {
     records.push(Record::Woken { frame });
     records.push(Record::StateFailed { frame, failure: failure(), after: 8, announced: true });
     records.push(Record::RetrySet { frame, retrier: 1, at_ms: -1 });
+    records.push(Record::AnsweredEarly { frame, outcome: Outcome::Succeeded(PAYLOAD) });
+    records.push(Record::AnsweredEarly { frame, outcome: Outcome::Failed(failure()) });
     records
 }
 
@@ -131,10 +137,14 @@ const GOLDEN: &str = "\
 0180a0abfef9620101087b2261223a20317d010006c801160201014500
 0180a0abfef9620101087b2261223a20317d010006c80117020101450001
 0180a0abfef9620101087b2261223a20317d010006c80118020101450001064f7574707574
+0180a0abfef9620101087b2261223a20317d010006c801190201
+0180a0abfef9620101087b2261223a20317d010006c8011a0201014500
 0180a0abfef9620101087b2261223a20317d010106d00f
 0180a0abfef9620101087b2261223a20317d010206
 0180a0abfef9620101087b2261223a20317d010306010145000801
-0180a0abfef9620101087b2261223a20317d0104060101";
+0180a0abfef9620101087b2261223a20317d0104060101
+0180a0abfef9620101087b2261223a20317d0105060001
+0180a0abfef9620101087b2261223a20317d0105060101014500";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {

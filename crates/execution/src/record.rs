@@ -13,7 +13,7 @@ use asl::{Document, StateId};
 use serde::{Deserialize, Serialize};
 
 use crate::execution::{End, Execution, Status};
-use crate::frame::{Attempt, Doing, FrameId, Iterations, Worker};
+use crate::frame::{Attempt, Doing, FrameId, Iterations, Outcome, Stage, Worker};
 use crate::payload::PayloadId;
 
 /// Number of a visible event, from 1.
@@ -57,6 +57,11 @@ pub enum Record {
         frame: FrameId,
         retrier: u32,
         at_ms: i64,
+    },
+    /// The task of `frame` was answered under its token before its submission was known.
+    AnsweredEarly {
+        frame: FrameId,
+        outcome: Outcome,
     },
 }
 
@@ -165,6 +170,15 @@ pub enum Event {
         failure: Failure,
         location: Option<Arc<str>>,
     },
+    /// A service has taken a task whose end comes later.
+    TaskSubmitted {
+        state: StateId,
+        output: PayloadId,
+    },
+    TaskSubmitFailed {
+        state: StateId,
+        failure: Failure,
+    },
 }
 
 /// What one step recorded: everything at one moment, with the payloads it brought.
@@ -270,6 +284,11 @@ impl Execution {
                 frame.retries[retrier] += 1;
                 frame.doing = Doing::Backoff { until_ms: *at_ms };
             }
+            Record::AnsweredEarly { frame, outcome } => {
+                if let Doing::Task(attempt) = &mut self.frames.get_mut(*frame).doing {
+                    attempt.early = Some(outcome.clone());
+                }
+            }
         }
     }
 
@@ -360,17 +379,30 @@ impl Execution {
                     scheduled: id,
                     nonce: *nonce,
                     input: *input,
-                    started: false,
+                    stage: Stage::Scheduled,
+                    early: None,
                     timeout_at_ms: timeout_seconds.map(|seconds| after_seconds(at_ms, seconds)),
                     heartbeat_seconds: *heartbeat_seconds,
                     heartbeat_at_ms: None,
                 });
             }
-            Event::TaskStarted { .. } => {
+            Event::TaskStarted { state, .. } => {
+                // A service's task has no worker yet that could send heartbeats.
+                let has_worker = matches!(self.task(*state).resource, asl::resource::Resource::Activity(_));
                 let frame = self.frames.get_mut(frame);
                 frame.last = id;
                 if let Doing::Task(attempt) = &mut frame.doing {
-                    attempt.started = true;
+                    attempt.stage = Stage::Started;
+                    if has_worker {
+                        attempt.restart_heartbeat(at_ms);
+                    }
+                }
+            }
+            Event::TaskSubmitted { output, .. } => {
+                let frame = self.frames.get_mut(frame);
+                frame.last = id;
+                if let Doing::Task(attempt) = &mut frame.doing {
+                    attempt.stage = Stage::Submitted { output: *output };
                     attempt.restart_heartbeat(at_ms);
                 }
             }
@@ -379,7 +411,9 @@ impl Execution {
                 frame.last = id;
                 frame.doing = Doing::Done { result: Some(*output) };
             }
-            Event::TaskScheduleFailed { failure, .. } | Event::TaskFailed { failure, .. } => {
+            Event::TaskScheduleFailed { failure, .. }
+            | Event::TaskSubmitFailed { failure, .. }
+            | Event::TaskFailed { failure, .. } => {
                 self.fail_attempt(frame, failure, false);
             }
             Event::EvaluationFailed { .. } => self.frames.get_mut(frame).last = id,
@@ -434,6 +468,13 @@ impl Execution {
         match &self.identity.machine.state(state).kind {
             asl::Kind::Map(map) => map,
             _ => panic!("a record about iterations names a Map state"),
+        }
+    }
+
+    pub(crate) fn task(&self, state: StateId) -> &asl::state::task::Task {
+        match &self.identity.machine.state(state).kind {
+            asl::Kind::Task(task) => task,
+            _ => panic!("a record about a task names a Task state"),
         }
     }
 

@@ -5,8 +5,10 @@
 
 use std::sync::Arc;
 
+use asl::Document;
 use asl::error_name::{self, Failure};
-use execution::{Effect, HistoryEvent, TaskWork};
+use asl::resource::Resource;
+use execution::{Command, Effect, HistoryEvent, Identity, TaskKey, TaskWork};
 use store::{Outcome, Uid};
 
 use crate::catalog::Catalog;
@@ -16,6 +18,7 @@ use crate::reply::{ReplyTo, deliver_all};
 use crate::router::Router;
 use crate::shard::{Answer, Envelope, Message, Reply};
 use crate::task::activity::{ActivityQueues, Match, Poller};
+use crate::task::runner::{InDoubt, TaskCall, TaskRunner};
 
 /// What one commit lets out once it is durable.
 #[derive(Default)]
@@ -24,6 +27,8 @@ pub struct Held {
     pub(crate) answers: Vec<(ReplyTo, Answer)>,
     /// Workers that are handed a task by this commit, or whose task was gone.
     pub(crate) workers: Vec<(Arc<str>, Poller, Answer)>,
+    /// Of the execution, when something begins.
+    pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) begun: Vec<Effect>,
     pub(crate) ended: Vec<Effect>,
     pub(crate) observed: Option<(Arc<str>, Vec<HistoryEvent>)>,
@@ -82,6 +87,15 @@ pub struct World {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) router: Arc<Router>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) runner: Option<Arc<dyn TaskRunner>>,
+}
+
+/// Since when something is owed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Since {
+    Now,
+    /// Since before this start of the engine: it may have been begun then.
+    BeforeTheStart,
 }
 
 impl Committed {
@@ -91,24 +105,30 @@ impl Committed {
         let mut answers = Vec::new();
         for (index, held) in commits.into_iter().enumerate() {
             match outcomes.get(index) {
-                Some(Outcome::Committed) => world.let_out(held, &mut answers),
+                Some(Outcome::Committed) => world.let_out(held, Since::Now, &mut answers),
                 Some(Outcome::NameTaken(by)) => world.name_taken(held, *by),
                 Some(Outcome::Stale) | None => world.rolled_back(held, &mut answers),
             }
         }
-        for held in recovered.into_iter().chain([riders]) {
-            world.let_out(held, &mut answers);
+        for held in recovered {
+            world.let_out(held, Since::BeforeTheStart, &mut answers);
         }
+        world.let_out(riders, Since::Now, &mut answers);
         deliver_all(answers);
     }
 }
 
 impl World {
-    pub fn new(catalog: Arc<Catalog>, router: Arc<Router>, observer: Option<Arc<dyn Observer>>) -> Self {
-        World { activities: ActivityQueues::default(), catalog, router, observer }
+    pub fn new(
+        catalog: Arc<Catalog>,
+        router: Arc<Router>,
+        observer: Option<Arc<dyn Observer>>,
+        runner: Option<Arc<dyn TaskRunner>>,
+    ) -> Self {
+        World { activities: ActivityQueues::default(), catalog, router, observer, runner }
     }
 
-    fn let_out(&self, held: Held, answers: &mut Vec<(ReplyTo, Answer)>) {
+    fn let_out(&self, held: Held, since: Since, answers: &mut Vec<(ReplyTo, Answer)>) {
         if let (Some(observer), Some((arn, events))) = (&self.observer, held.observed)
             && let Ok(arn) = arn.parse()
         {
@@ -123,17 +143,26 @@ impl World {
         }
         let Some(execution) = held.execution else { return };
         for effect in held.ended {
-            if let TaskWork::OfferActivity(activity) = &effect.work {
-                self.activities.withdraw(activity, execution, effect.task.scheduled);
+            match &effect.work {
+                TaskWork::OfferActivity(activity) => {
+                    self.activities.withdraw(activity, execution, effect.task.scheduled);
+                }
+                TaskWork::BeginCall(_) => {}
+                TaskWork::Call { .. } | TaskWork::Follow { .. } => {
+                    if let Some(runner) = &self.runner {
+                        runner.ended(execution, effect.task);
+                    }
+                }
             }
         }
+        let Some(identity) = held.identity else { return };
         for effect in held.begun {
-            self.begin(execution, effect);
+            self.begin(execution, &identity, effect, since);
         }
     }
 
     /// Begins what an execution is owed.
-    pub(crate) fn begin(&self, execution: Uid, effect: Effect) {
+    fn begin(&self, execution: Uid, identity: &Arc<Identity>, effect: Effect, since: Since) {
         match effect.work {
             TaskWork::OfferActivity(activity) => {
                 let known = activity.parse().is_ok_and(|arn| self.catalog.activity(&arn).is_some());
@@ -149,20 +178,55 @@ impl World {
                     ));
                 }
             }
-            TaskWork::Invoke(resource) => self.router.send(Envelope::fail_schedule(
-                execution,
-                effect.task.scheduled,
-                no_integration(&resource),
-            )),
+            TaskWork::BeginCall(resource) => {
+                let scheduled = effect.task.scheduled;
+                self.router.send(match &self.runner {
+                    Some(_) => Envelope::command(execution, Command::TaskStarted { scheduled, worker: None }),
+                    None => Envelope::fail_schedule(execution, scheduled, no_integration(&resource)),
+                });
+            }
+            TaskWork::Call { resource, input } => {
+                let call = self.call_of(execution, identity, effect.task, resource, input);
+                self.call(call, since);
+            }
+            TaskWork::Follow { resource, input, submitted } => {
+                let call = self.call_of(execution, identity, effect.task, resource, input);
+                match &self.runner {
+                    Some(runner) => runner.follow(call, submitted),
+                    None => call.failed(no_integration(&call.resource)),
+                }
+            }
+        }
+    }
+
+    fn call_of(
+        &self,
+        execution: Uid,
+        identity: &Arc<Identity>,
+        task: TaskKey,
+        resource: Resource,
+        input: Document,
+    ) -> TaskCall {
+        let (identity, router) = (Arc::clone(identity), Arc::clone(&self.router));
+        TaskCall { execution, task, identity, resource, input, router }
+    }
+
+    fn call(&self, call: TaskCall, since: Since) {
+        let Some(runner) = &self.runner else { return call.call_failed(no_integration(&call.resource)) };
+        if since == Since::Now {
+            return runner.call(call);
+        }
+        match runner.in_doubt(&call) {
+            InDoubt::CallAgain => runner.call(call),
+            InDoubt::KeepWaiting => {}
+            InDoubt::Fail => call.call_failed(outcome_unknown()),
         }
     }
 
     /// A worker and a task found each other: the task's execution decides.
     pub(crate) fn hand_over(&self, activity: &Arc<str>, matched: Match) {
-        let command = execution::Command::TaskStarted {
-            scheduled: matched.task.scheduled,
-            worker: matched.poller.worker.clone(),
-        };
+        let command =
+            Command::TaskStarted { scheduled: matched.task.scheduled, worker: matched.poller.worker.clone() };
         self.router.send(Envelope {
             execution: matched.execution,
             message: Message::Command(command),
@@ -185,9 +249,9 @@ impl World {
             self.router.send(Envelope { execution: by, message: Message::StartedBefore { input }, reply });
         }
         if planted::is_on(Bug::EffectOfRolledBackBatch)
-            && let Some(execution) = held.execution
+            && let (Some(execution), Some(identity)) = (held.execution, &held.identity)
         {
-            held.begun.into_iter().for_each(|effect| self.begin(execution, effect));
+            held.begun.into_iter().for_each(|effect| self.begin(execution, identity, effect, Since::Now));
         }
     }
 
@@ -198,9 +262,9 @@ impl World {
             self.poll_again(&activity, poller);
         }
         if planted::is_on(Bug::EffectOfRolledBackBatch)
-            && let Some(execution) = held.execution
+            && let (Some(execution), Some(identity)) = (held.execution, &held.identity)
         {
-            held.begun.into_iter().for_each(|effect| self.begin(execution, effect));
+            held.begun.into_iter().for_each(|effect| self.begin(execution, identity, effect, Since::Now));
         }
     }
 }
@@ -212,11 +276,22 @@ fn unknown_activity(activity: &str) -> Failure {
     }
 }
 
-fn no_integration(resource: &str) -> Failure {
+fn no_integration(resource: &Resource) -> Failure {
     Failure {
         error: Some(Arc::from(error_name::RUNTIME)),
         cause: Some(Arc::from(format!(
-            "The resource {resource} needs a service integration, and this version of Stairway has activities only."
+            "The resource {} needs a service integration, and this engine was started without any.",
+            resource.arn()
         ))),
+    }
+}
+
+fn outcome_unknown() -> Failure {
+    Failure {
+        error: Some(Arc::from(error_name::TASK_FAILED)),
+        cause: Some(Arc::from(
+            "The outcome of the call is unknown: the server ended while the call was under way. It was not \
+             sent again, because it could have been done twice.",
+        )),
     }
 }

@@ -211,7 +211,13 @@ impl Shard {
             Message::Command(command) => self.command(now_ms, execution, value, command, reply, step),
             Message::Recover => {
                 let begun = value.outstanding().collect();
-                step.held.recovered.push(Held { execution: Some(execution), begun, ..Held::default() });
+                let identity = Some(Arc::clone(value.identity()));
+                step.held.recovered.push(Held {
+                    execution: Some(execution),
+                    identity,
+                    begun,
+                    ..Held::default()
+                });
                 self.command(now_ms, execution, value, Command::Continue, reply, step);
             }
             Message::StartedBefore { input } => {
@@ -381,6 +387,7 @@ impl Shard {
         resident.sequence += 1;
         resident.last_batch = last_batch;
         held.execution = Some(execution);
+        held.identity = (!advance.begun.is_empty()).then(|| Arc::clone(value.identity()));
         held.begun = advance.begun;
         held.ended = advance.ended;
         step.held.commits.push(held);

@@ -133,6 +133,8 @@ impl Reader {
             Event::TaskScheduled { state, .. }
             | Event::TaskScheduleFailed { state, .. }
             | Event::TaskStarted { state, .. }
+            | Event::TaskSubmitted { state, .. }
+            | Event::TaskSubmitFailed { state, .. }
             | Event::TaskSucceeded { state, .. }
             | Event::TaskFailed { state, .. }
             | Event::TaskTimedOut { state, .. } => {
@@ -220,6 +222,14 @@ impl Reader {
                 View::of("TaskScheduled").details("taskScheduledEventDetails", details)
             }
             Event::TaskStarted { .. } => View::of("TaskStarted").details("taskStartedEventDetails", details),
+            Event::TaskSubmitted { output, .. } => {
+                details.push(("output", self.data(*output)));
+                View::of("TaskSubmitted").details("taskSubmittedEventDetails", details)
+            }
+            Event::TaskSubmitFailed { failure, .. } => {
+                details.extend(failure_details(failure));
+                View::of("TaskSubmitFailed").details("taskSubmitFailedEventDetails", details)
+            }
             Event::TaskSucceeded { output, .. } => {
                 details.push(("output", self.data(*output)));
                 View::of("TaskSucceeded").details("taskSucceededEventDetails", details)

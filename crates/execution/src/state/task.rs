@@ -1,6 +1,6 @@
 //! Task: schedules one attempt; the answer comes as a command.
 
-use asl::resource::{Pattern, Resource};
+use asl::resource::Resource;
 use asl::state::task::Task;
 
 use crate::advance::Step;
@@ -13,7 +13,8 @@ pub(super) fn schedule(step: &mut Step<'_>, id: FrameId, task: &Task) -> Result<
     let nonce = step.entropy.next_u64();
     // The token names the event that is about to be recorded.
     let key = TaskKey { scheduled: step.execution.last_event + 1, nonce };
-    let with = EvaluationContext { task: has_token(&task.resource).then_some(key), map_item: None };
+    let has_token = matches!(task.resource, Resource::Activity(_)) || task.resource.is_submitted();
+    let with = EvaluationContext { task: has_token.then_some(key), map_item: None };
     let (input, limits) = step.evaluate_with(id, with, |state, scope| {
         Ok((state.effective_input(scope)?, task.time_limits(scope)?))
     })?;
@@ -25,13 +26,4 @@ pub(super) fn schedule(step: &mut Step<'_>, id: FrameId, task: &Task) -> Result<
     step.event(id, Event::TaskScheduled { state, input, timeout_seconds, heartbeat_seconds, nonce });
     step.begin_effect(id);
     Ok(())
-}
-
-/// Whether the outside completes tasks of this resource with a token.
-fn has_token(resource: &Resource) -> bool {
-    match resource {
-        Resource::Activity(_) => true,
-        Resource::LambdaFunction(_) => false,
-        Resource::Service { pattern, .. } => !matches!(pattern, Pattern::RequestResponse),
-    }
 }

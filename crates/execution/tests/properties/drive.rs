@@ -16,7 +16,7 @@ use execution::{
 
 use crate::definition::data;
 use crate::dice::Dice;
-use crate::outside::{Task, answer, document};
+use crate::outside::{Submission, Task, answer, document};
 
 /// Machines lead forward only: one that takes more steps does not end.
 const STEPS_MAX: usize = 20_000;
@@ -210,6 +210,10 @@ impl Drive {
                 self.branches[frame.0 as usize].has_failed = false;
                 return;
             }
+            Record::AnsweredEarly { frame, .. } => {
+                self.task_of(frame.0 as usize).submission = Some(Submission::Overtaken);
+                return;
+            }
             Record::WaitSet { .. } | Record::Woken { .. } => return,
         };
         self.events += 1;
@@ -238,17 +242,32 @@ impl Drive {
                 let place = format!("{}/{}.{index}", branch.place, branch.opened);
                 self.open(place);
             }
-            Event::TaskScheduled { nonce, .. } => {
+            Event::TaskScheduled { nonce, state, .. } => {
+                let asl::Kind::Task(kind) = &self.execution.identity().machine.state(*state).kind else {
+                    panic!("a Task state schedules");
+                };
+                let submission = kind.resource.is_submitted().then_some(Submission::Due);
                 branch.attempts += 1;
                 let place = format!("{} {}", branch.place, branch.attempts);
                 let key = TaskKey { scheduled, nonce: *nonce };
-                self.tasks.push(Task { frame, key, place, started: false, asked: 0, silent: false });
+                self.tasks.push(Task {
+                    frame,
+                    key,
+                    place,
+                    started: false,
+                    submission,
+                    asked: 0,
+                    silent: false,
+                });
             }
             Event::TaskStarted { .. } => {
-                let task = self.tasks.iter_mut().find(|task| task.frame == frame);
-                task.expect("a task that starts was scheduled").started = true;
+                self.task_of(frame).started = true;
             }
-            Event::TaskFailed { .. } | Event::TaskTimedOut { .. } | Event::TaskScheduleFailed { .. } => {
+            Event::TaskSubmitted { .. } => self.task_of(frame).submission = None,
+            Event::TaskFailed { .. }
+            | Event::TaskTimedOut { .. }
+            | Event::TaskSubmitFailed { .. }
+            | Event::TaskScheduleFailed { .. } => {
                 branch.has_failed = true;
                 self.close_task(frame);
             }
@@ -260,6 +279,11 @@ impl Drive {
 
     fn open(&mut self, place: String) {
         self.branches.push(Branch { place, opened: 0, attempts: 0, has_failed: false });
+    }
+
+    fn task_of(&mut self, frame: usize) -> &mut Task {
+        let task = self.tasks.iter_mut().find(|task| task.frame == frame);
+        task.expect("a record about a task is of one that was scheduled")
     }
 
     fn close_task(&mut self, frame: usize) {

@@ -16,9 +16,19 @@ pub(crate) struct Task {
     /// Where it stands: decides its outcome.
     pub(crate) place: String,
     pub(crate) started: bool,
+    /// A service takes it first, and its end comes later; none if that is over or never was.
+    pub(crate) submission: Option<Submission>,
     /// How often its worker was asked, and whether it is silent from now on.
     pub(crate) asked: usize,
     pub(crate) silent: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Submission {
+    /// The service has not answered yet.
+    Due,
+    /// Its end came first and was accepted; another end is refused.
+    Overtaken,
 }
 
 /// What the outside does with a task.
@@ -34,6 +44,14 @@ pub(crate) fn answer(task: &mut Task, seed: u64) -> Command {
                 Command::TimerDue
             }
             _ => Command::TaskStarted { scheduled, worker: Some("w".into()) },
+        };
+    }
+    if let Some(submission) = task.submission
+        && (submission == Submission::Overtaken || !dice.one_in(4))
+    {
+        return match dice.below(6) {
+            0 => Command::TaskSubmitFailed { task: key, failure: failure(&dice) },
+            _ => Command::TaskSubmitted { task: key, output: document(&data(&dice).to_string()) },
         };
     }
     match dice.below(20) {

@@ -178,6 +178,7 @@ impl Walked<'_> {
             Record::RetrySet { frame, retrier, at_ms: due_ms } => {
                 self.retry_set(frame.0 as usize, *retrier as usize, due_ms - at_ms, *due_ms)
             }
+            Record::AnsweredEarly { .. } => Err(activities_are_not_submitted()),
         }
     }
 
@@ -289,6 +290,9 @@ impl Walked<'_> {
                 self.fail(frame, failure.error.as_deref())
             }
             Event::EvaluationFailed { state, .. } => self.expect_in(frame, state.0 as usize),
+            Event::TaskSubmitted { .. } | Event::TaskSubmitFailed { .. } => {
+                Err(activities_are_not_submitted())
+            }
             Event::TaskTimedOut { failure, .. } => {
                 self.check_task_is_late(frame, at_ms)?;
                 let was_started = self.attempt(frame)?.started_ms.is_some();
@@ -412,4 +416,9 @@ impl Walked<'_> {
         }
         Err(Violation::new("I4", format!("frame {frame} is in `{}`", self.outline.states[is].name)))
     }
+}
+
+/// The machines of this workload have activities only.
+fn activities_are_not_submitted() -> Violation {
+    Violation::new("I4", "an activity task is recorded as one that a service has taken")
 }

@@ -1,0 +1,99 @@
+//! The seam to what does the work of services: who calls them stands above the engine and is given to it.
+//!
+//! Here: a call with all that it needs and the way for its answer to come home, what is asked of a runner,
+//! and what becomes of calls that a crash left in doubt.
+//! Not here: what a resource does (the runner), when a call begins and ends (`shard/release`).
+//! INVARIANT: a call is made after the commit that recorded its `TaskStarted`, so one without that record
+//! was never made.
+
+use std::sync::Arc;
+
+use asl::Document;
+use asl::error_name::Failure;
+use asl::resource::Resource;
+use execution::{Command, Identity, TaskKey};
+use sha2::{Digest, Sha256};
+use store::Uid;
+
+use crate::router::Router;
+use crate::shard::Envelope;
+
+/// One attempt of a Task that a service is to do.
+#[derive(Clone)]
+pub struct TaskCall {
+    pub execution: Uid,
+    pub task: TaskKey,
+    pub identity: Arc<Identity>,
+    pub resource: Resource,
+    /// The effective input: what the state's `Parameters` or `Arguments` gave.
+    pub input: Document,
+    pub(crate) router: Arc<Router>,
+}
+
+/// Does the work of services. Its methods are called from threads of the engine and must not block.
+pub trait TaskRunner: Send + Sync {
+    /// Makes the call, and has it answered once.
+    fn call(&self, call: TaskCall);
+
+    /// Finds out how the job ends that the call submitted with this answer. Also after a restart.
+    fn follow(&self, call: TaskCall, submitted: Document);
+
+    /// What to do with a call that may have been made before a crash and whose answer is lost.
+    fn in_doubt(&self, call: &TaskCall) -> InDoubt;
+
+    /// The attempt is over, by its answer or otherwise: what still runs for it is no longer wanted.
+    fn ended(&self, execution: Uid, task: TaskKey);
+}
+
+/// What becomes of a call that may have been made (`design/engine.md` 2.5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InDoubt {
+    /// Nothing is done twice by it: it only reads, or the service recognises it by its token.
+    CallAgain,
+    /// The end comes under the task's token, or its time runs out.
+    KeepWaiting,
+    /// The attempt fails, so that the workflow's own Retry decides.
+    Fail,
+}
+
+impl TaskCall {
+    /// The work is done.
+    pub fn succeeded(&self, output: Document) {
+        self.send(Command::TaskSucceeded { task: self.task, output });
+    }
+
+    pub fn failed(&self, failure: Failure) {
+        self.send(Command::TaskFailed { task: self.task, failure });
+    }
+
+    /// The service has taken the task; its end comes later.
+    pub fn submitted(&self, output: Document) {
+        self.send(Command::TaskSubmitted { task: self.task, output });
+    }
+
+    /// The service has not taken the task whose end would have come later.
+    pub fn submit_failed(&self, failure: Failure) {
+        self.send(Command::TaskSubmitFailed { task: self.task, failure });
+    }
+
+    /// The call failed, as its pattern shows it.
+    pub fn call_failed(&self, failure: Failure) {
+        if self.resource.is_submitted() { self.submit_failed(failure) } else { self.failed(failure) }
+    }
+
+    fn send(&self, command: Command) {
+        self.router.send(Envelope::command(self.execution, command));
+    }
+
+    /// The same for each time this attempt is sent, another for every other attempt: in the form of a UUID.
+    pub fn idempotency_token(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.execution.0);
+        hash.update(self.task.scheduled.to_be_bytes());
+        hash.update(self.task.nonce.to_be_bytes());
+        let hash = hash.finalize();
+        let hex: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let part = |range: std::ops::Range<usize>| &hex[range];
+        format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
+    }
+}
