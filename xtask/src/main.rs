@@ -8,6 +8,7 @@ mod bench;
 mod check;
 mod counts;
 mod kill;
+mod models;
 mod steps;
 mod test;
 mod tidy;
@@ -26,7 +27,8 @@ usage: cargo xtask <command>
   test                         what CI runs, to its end, with totals over everything
   tidy                         the house rules: floors, module docs, dead links, leftovers
   bench [--quick] [--json FILE] rates, latencies and costs through HTTP, beside an empty handler
-  kill [--rounds N] [--seed S] the release binary under kill -9 at random moments";
+  kill [--rounds N] [--seed S] the release binary under kill -9 at random moments
+  models [--check]             AWS service models from the pinned botocore; --check only compares";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -51,6 +53,8 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("tidy", []) => tidy::run(&workspace),
         ("bench", options) => bench::run(&workspace, options),
         ("kill", options) => kill::run(&workspace, &kill::Plan::parse(options)?),
+        ("models", []) => models::run(&workspace, models::Purpose::Write),
+        ("models", [check]) if check == "--check" => models::run(&workspace, models::Purpose::Check),
         ("help" | "--help" | "-h", _) => {
             println!("{USAGE}");
             Ok(true)

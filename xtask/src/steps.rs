@@ -5,6 +5,8 @@
 
 mod python;
 
+pub(crate) use python::python;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;

@@ -38,9 +38,13 @@ impl Workspace {
 
     /// The binary that `cargo build --release` leaves, whatever target folder is set.
     pub(crate) fn release_binary(&self) -> Result<PathBuf> {
+        Ok(self.target_folder()?.join("release").join("stairway"))
+    }
+
+    pub(crate) fn target_folder(&self) -> Result<PathBuf> {
         let metadata = self.metadata()?;
         let target =
             metadata["target_directory"].as_str().context("cargo metadata names the target folder")?;
-        Ok(Path::new(target).join("release").join("stairway"))
+        Ok(PathBuf::from(target))
     }
 }

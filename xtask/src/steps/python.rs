@@ -29,7 +29,7 @@ pub(crate) fn conformance(workspace: &Workspace) -> Result<Counts> {
 }
 
 /// The Python of `.venv`, in the root of the workspace, knowing the binary under test.
-fn python(workspace: &Workspace) -> Result<Command> {
+pub(crate) fn python(workspace: &Workspace) -> Result<Command> {
     let venv = workspace.root.join(".venv");
     install(workspace, &venv)?;
     let mut command = Command::new(venv.join("bin/python"));
