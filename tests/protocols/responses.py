@@ -31,6 +31,10 @@ def success(protocol, operation, value):
 def error(protocol, shape, code, value, message):
     """The answer of a service that refuses, with a modelled error."""
     response = Response(shape.metadata.get("error", {}).get("httpStatusCode", 400))
+    # Some models name what stands in every error as members of theirs; the protocol's own word counts.
+    for name, member in shape.members.items():
+        if member.serialization.get("name", name).lower() in ("code", "x-amzn-errortype"):
+            value.pop(name, None)
     text = next((value.pop(name) for name in ("message", "Message") if isinstance(value.get(name), str)), None)
     text = message if text is None else text
     if protocol in ("query", "ec2", "rest-xml"):

@@ -41,6 +41,9 @@ class Values:
             if depth >= DEPTH_MAX + 4:
                 continue
             value[name] = self.value(member, depth + 1, keep)
+        # S3 has structures with one element under two names, of which a service writes one.
+        if self.is_response and "Event" in value:
+            value.pop("Events", None)
         return value
 
     def _union(self, members, depth):
@@ -57,7 +60,8 @@ class Values:
     def value(self, shape, depth, keep):
         self.left -= 1
         location = shape.serialization.get("location")
-        if shape.serialization.get("jsonvalue"):
+        # Botocore writes JSON into headers as the model means it; in a body such a member is plain text.
+        if shape.serialization.get("jsonvalue") and location == "header":
             return {"json": ["value", 1]}
         if shape.type_name == "structure":
             return self._structure(shape, depth, keep)
@@ -74,7 +78,7 @@ class Values:
             if location == "headers":
                 return {f"key-{index}": self._header(shape.value) for index in range(count)}
             return {self._key(shape.key, index): self.value(shape.value, depth + 1, keep) for index in range(count)}
-        if location == "header":
+        if location == "header" and not shape.serialization.get("hostLabel"):
             return self._header(shape)
         return self._scalar(shape)
 

@@ -20,7 +20,7 @@ pub enum InputError {
     Missing { name: String },
     #[error("`{operation}` talks in an event stream, which is not supported")]
     EventStream { operation: String },
-    #[error("expected a checksum algorithm out of CRC32, CRC32C, SHA1 and SHA256, found `{algorithm}`")]
+    #[error("expected a checksum algorithm that is not XXHASH, found `{algorithm}`")]
     Checksum { algorithm: String },
     #[error("the address or a header of the request is not valid: {reason}")]
     Http { reason: String },
