@@ -106,6 +106,19 @@ pub fn output_payload(operation: Operation<'_>) -> Option<Place<'_>> {
     operation.output()?.shape().payload().filter(|payload| payload.kind() == Kind::Blob)
 }
 
+/// Whether the value is one that the place takes, where it takes a scalar.
+pub(crate) fn is_scalar(place: Place<'_>, value: &Value) -> bool {
+    scalar::read(place, value, Path::ROOT).is_ok()
+}
+
+pub(crate) fn to_base64(bytes: &[u8]) -> String {
+    scalar::base64(bytes)
+}
+
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    scalar::from_base64(text)
+}
+
 fn fill_in_token(operation: Operation<'_>, input: &mut Map<String, Value>, token: &str) {
     let Some(place) = operation.input() else { return };
     for member in place.shape().members().filter(|member| member.is_idempotency_token()) {

@@ -1,0 +1,130 @@
+//! What can be said of parameters before a call, and of a result that only pretends to come from one.
+//!
+//! Here: definitions, in which values may be unknown yet, and the mocked results of TestState.
+
+use serde_json::{Map, Value};
+
+use super::names;
+use super::parameters::{Problem, Walk, pointer};
+use crate::model::{Kind, Operation, Place, Shape};
+
+/// Whether all that is required must be there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Completeness {
+    /// TestState's STRICT.
+    Required,
+    /// TestState's PRESENT: what is there must be right.
+    Present,
+}
+
+/// Everything that is wrong with the parameters that a definition gives for an operation.
+///
+/// A name that ends in `.$` and a text in `{% %}` stand for values that are not known yet.
+pub fn check_parameters(operation: Operation<'_>, parameters: &Value) -> Vec<Problem> {
+    let mut walk = Walk { knows_values: false, problems: Vec::new() };
+    walk.parameters(operation, parameters);
+    walk.problems
+}
+
+/// Everything that is wrong with a result. Fields that the model does not know are let pass, as AWS does.
+pub fn check_result(operation: Operation<'_>, result: &Value, completeness: Completeness) -> Vec<Problem> {
+    let mut check = Check { completeness, problems: Vec::new() };
+    if let (Some(place), Value::Object(members)) = (operation.output(), result) {
+        check.structure(place.shape(), members, "", false);
+    }
+    check.problems
+}
+
+struct Check {
+    completeness: Completeness,
+    problems: Vec<Problem>,
+}
+
+impl Check {
+    fn structure(
+        &mut self,
+        shape: Shape<'_>,
+        members: &Map<String, Value>,
+        path: &str,
+        is_within_attribute: bool,
+    ) {
+        let naming = names::naming(shape, is_within_attribute);
+        let is_within_attribute = is_within_attribute || names::is_attribute(shape);
+        for member in shape.members() {
+            let name = names::member_name(member, naming);
+            match members.get(&name) {
+                None | Some(Value::Null) => {
+                    if member.is_required() && self.completeness == Completeness::Required {
+                        self.report(path, format!("Required field '{name}' is missing"));
+                    }
+                }
+                Some(value) => self.value(member, value, &name, path, is_within_attribute),
+            }
+        }
+    }
+
+    fn value(&mut self, place: Place<'_>, value: &Value, name: &str, path: &str, is_within_attribute: bool) {
+        let shape = place.shape();
+        if shape.is_document() || place.is_json_value() {
+            return;
+        }
+        let expected = match (shape.kind(), value) {
+            (Kind::Structure, Value::Object(members)) => {
+                self.structure(shape, members, &pointer(path, name), is_within_attribute);
+                return;
+            }
+            (Kind::List, Value::Array(elements)) => {
+                let element = shape.element().expect("a list has elements");
+                for value in elements {
+                    self.value(element, value, name, &pointer(path, name), is_within_attribute);
+                }
+                return;
+            }
+            (Kind::Map, Value::Object(entries)) => {
+                let (_, entry) = shape.entry().expect("a map has entries");
+                for (key, value) in entries {
+                    self.value(entry, value, key, &pointer(path, name), is_within_attribute);
+                }
+                return;
+            }
+            (Kind::String, Value::String(text)) => return self.text(shape, text, name, path),
+            (Kind::Integer | Kind::Long | Kind::Float | Kind::Double, Value::Number(number)) => {
+                return self.number(shape, number.as_f64(), name, path);
+            }
+            (Kind::Boolean, Value::Bool(_)) | (Kind::Timestamp | Kind::Blob, Value::String(_)) => return,
+            (Kind::Structure | Kind::Map, _) => "an object",
+            (Kind::List, _) => "an array",
+            (Kind::String | Kind::Timestamp | Kind::Blob, _) => "a string",
+            (Kind::Integer | Kind::Long | Kind::Float | Kind::Double, _) => "a number",
+            (Kind::Boolean, _) => "a boolean",
+        };
+        self.report(path, format!("Field '{name}' must be {expected}"));
+    }
+
+    fn text(&mut self, shape: Shape<'_>, text: &str, name: &str, path: &str) {
+        let mut choices = shape.choices().peekable();
+        if choices.peek().is_some() && !choices.any(|choice| choice == text) {
+            self.report(path, format!("Field '{name}' is not an expected value"));
+        }
+        let length = text.chars().count();
+        let least = shape.min().and_then(|min| min.parse::<usize>().ok());
+        if least.is_some_and(|least| length < least) {
+            self.report(path, format!("Field '{name}' is smaller than the minimum length"));
+        }
+    }
+
+    fn number(&mut self, shape: Shape<'_>, number: Option<f64>, name: &str, path: &str) {
+        let bound = |text: Option<&str>| text.and_then(|text| text.parse::<f64>().ok());
+        let Some(number) = number else { return };
+        if bound(shape.min()).is_some_and(|min| number < min) {
+            self.report(path, format!("Field '{name}' is less than the minimum value"));
+        }
+        if bound(shape.max()).is_some_and(|max| number > max) {
+            self.report(path, format!("Field '{name}' exceeds the maximum value"));
+        }
+    }
+
+    fn report(&mut self, path: &str, message: String) {
+        self.problems.push(Problem { path: path.to_owned(), message, nearest: None });
+    }
+}

@@ -1,0 +1,224 @@
+//! Names of members and errors as the AWS SDK for Java forms them, with a capital in front.
+//!
+//! INVARIANT: within one structure of any model, no two members get the same name.
+
+use crate::model::{Place, Shape};
+
+/// What Java does not let a method be called; there the SDK appends `Value`.
+const RESERVED: &[&str] = &[
+    "abstract",
+    "assert",
+    "boolean",
+    "break",
+    "byte",
+    "case",
+    "catch",
+    "char",
+    "class",
+    "const",
+    "continue",
+    "default",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "equals",
+    "extends",
+    "false",
+    "final",
+    "finally",
+    "float",
+    "for",
+    "getClass",
+    "goto",
+    "hashCode",
+    "if",
+    "implements",
+    "import",
+    "instanceof",
+    "int",
+    "interface",
+    "long",
+    "native",
+    "new",
+    "notify",
+    "notifyAll",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "short",
+    "static",
+    "strictfp",
+    "super",
+    "switch",
+    "synchronized",
+    "this",
+    "throw",
+    "throws",
+    "toString",
+    "transient",
+    "true",
+    "try",
+    "void",
+    "volatile",
+    "wait",
+    "while",
+];
+
+/// Which names the members of a structure have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Naming {
+    Java,
+    /// A DynamoDB attribute that is not within another one keeps the names of the API: `BOOL`, `SS`.
+    /// Within another it has Java's: `Bool`, `Ss`, and `Nul`. Odd, but so AWS does (aws-sdk-js issue 4294).
+    Own,
+}
+
+/// The naming of a structure, given the structure around it.
+pub(super) fn naming(shape: Shape<'_>, is_within_attribute: bool) -> Naming {
+    if is_attribute(shape) && !is_within_attribute { Naming::Own } else { Naming::Java }
+}
+
+/// DynamoDB's attribute value.
+pub(super) fn is_attribute(shape: Shape<'_>) -> bool {
+    shape.member("BOOL").is_some() && shape.member("NULL").is_some() && shape.member("SS").is_some()
+}
+
+pub(super) fn member_name(member: Place<'_>, naming: Naming) -> String {
+    match (naming, member.name()) {
+        (Naming::Own, name) => name.to_owned(),
+        // The one name that the SDK for Java changes by hand.
+        (Naming::Java, "NULL") => "Nul".to_owned(),
+        (Naming::Java, name) => java_name(name),
+    }
+}
+
+/// The member that is meant. DynamoDB's own names are taken everywhere, as AWS takes them.
+pub(super) fn find_member<'a>(shape: Shape<'a>, name: &str) -> Option<Place<'a>> {
+    let by_name = shape.members().find(|member| member_name(*member, Naming::Java) == name);
+    by_name.or_else(|| shape.member(name).filter(|_| is_attribute(shape)))
+}
+
+/// `DBInstanceArn` is `DbInstanceArn`, `equals` is `EqualsValue`.
+fn java_name(name: &str) -> String {
+    let lower = uncapitalised(name);
+    let suffix = if RESERVED.contains(&lower.as_str()) { "Value" } else { "" };
+    let mut characters = lower.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).chain(suffix.chars()).collect()
+}
+
+/// In lower case as far as the first word goes: capitals in a row are one word, but for the last before
+/// a small letter.
+fn uncapitalised(name: &str) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    let is_upper = |index: usize| characters.get(index).is_some_and(|c| c.is_uppercase());
+    let is_lower = |index: usize| characters.get(index).is_some_and(|c| c.is_lowercase());
+    let mut end = 1;
+    while is_upper(end) && !is_lower(end + 1) {
+        end += 1;
+    }
+    let lower = characters.iter().take(end).flat_map(|c| c.to_lowercase());
+    lower.chain(characters.iter().skip(end).copied()).collect()
+}
+
+/// The class of an error: `DBInstanceNotFoundFault` is `DbInstanceNotFoundException`.
+pub(super) fn exception_name(name: &str) -> String {
+    let base = name.strip_suffix("Fault").or_else(|| name.strip_suffix("Exception")).unwrap_or(name);
+    format!("{}Exception", words(base).iter().map(|word| title_case(word)).collect::<String>())
+}
+
+/// The words of a name: they begin at a capital after a small letter, at the last of several capitals
+/// before a small letter, and at a letter after a digit.
+fn words(name: &str) -> Vec<String> {
+    let characters: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (index, character) in characters.iter().copied().enumerate() {
+        let before = index.checked_sub(1).map(|index| characters[index]);
+        let after = characters.get(index + 1);
+        let begins = match before {
+            None => false,
+            Some(before) if before.is_lowercase() => {
+                character.is_uppercase() && after.is_some_and(|c| c.is_alphanumeric())
+            }
+            Some(before) if before.is_uppercase() => {
+                character.is_uppercase() && after.is_some_and(|c| c.is_lowercase())
+            }
+            Some(before) => before.is_ascii_digit() && character.is_alphabetic(),
+        };
+        if begins || !character.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if character.is_alphanumeric() {
+            words.last_mut().expect("there is always one word").push(character);
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn title_case(word: &str) -> String {
+    let mut characters = word.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters.flat_map(char::to_lowercase)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_have_the_names_of_the_sdk_for_java() {
+        let cases = [
+            ("DBInstanceIdentifier", "DbInstanceIdentifier"),
+            ("SNSTopicArn", "SnsTopicArn"),
+            ("stateMachineArn", "StateMachineArn"),
+            ("ETag", "ETag"),
+            ("ChecksumCRC32", "ChecksumCRC32"),
+            ("SSECustomerAlgorithm", "SseCustomerAlgorithm"),
+            ("ARN", "Arn"),
+            ("dBName", "DbName"),
+            ("equals", "EqualsValue"),
+            ("Return", "ReturnValue"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(java_name(name), expected);
+        }
+    }
+
+    #[test]
+    fn errors_end_in_exception_whatever_the_model_calls_them() {
+        let cases = [
+            ("NoSuchKey", "NoSuchKeyException"),
+            ("ResourceNotFoundException", "ResourceNotFoundException"),
+            ("DBInstanceNotFoundFault", "DbInstanceNotFoundException"),
+            ("KMSInvalidStateException", "KmsInvalidStateException"),
+            ("InvalidToken", "InvalidTokenException"),
+            ("EC2ThrottledException", "Ec2ThrottledException"),
+            ("InternalServerError", "InternalServerErrorException"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(exception_name(name), expected);
+        }
+    }
+
+    #[test]
+    fn no_two_members_of_a_structure_share_a_name() {
+        use std::collections::HashSet;
+
+        use crate::model::Service;
+        for service in ["dynamodb", "ec2", "iotwireless", "rds", "s3", "sqs"] {
+            let service = Service::find(service).unwrap();
+            for operation in service.operations() {
+                let Some(input) = operation.input() else { continue };
+                let mut seen = HashSet::new();
+                for member in input.shape().members() {
+                    assert!(seen.insert(member_name(member, Naming::Java)), "{}", member.name());
+                }
+            }
+        }
+    }
+}

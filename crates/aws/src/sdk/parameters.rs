@@ -1,0 +1,191 @@
+//! Parameters on their way in: Step Functions' names to the model's, JSON to what the model wants.
+//!
+//! Here: one walk that converts and says everything that is wrong, in AWS's words. JSON for a string
+//! becomes its text; any JSON for bytes becomes the bytes of its text, strings with their quotes.
+//! INVARIANT: the walk goes on behind a mistake; whoever reads the problems sees all of them.
+
+use serde_json::{Map, Value};
+
+use super::names::{self, Naming};
+use super::nearest::nearest;
+use crate::model::{Kind, Operation, Place};
+use crate::protocol;
+
+/// Something that is wrong with parameters or with a result.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// The object that has the problem, as a JSON pointer from the parameters on: empty for themselves.
+    pub path: String,
+    /// In the words of AWS.
+    pub message: String,
+    /// The name that may have been meant.
+    pub nearest: Option<String>,
+}
+
+/// The input of an operation out of the parameters of a task, or all that is wrong with them.
+pub fn to_input(operation: Operation<'_>, parameters: &Value) -> Result<Value, Vec<Problem>> {
+    let mut walk = Walk { knows_values: true, problems: Vec::new() };
+    let input = walk.parameters(operation, parameters);
+    if walk.problems.is_empty() { Ok(input) } else { Err(walk.problems) }
+}
+
+pub(super) struct Walk {
+    /// False for a definition, in which a value may yet have to be computed.
+    pub(super) knows_values: bool,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Walk {
+    pub(super) fn parameters(&mut self, operation: Operation<'_>, parameters: &Value) -> Value {
+        let nothing = Map::new();
+        let members = match parameters {
+            Value::Object(members) => members,
+            Value::Null => &nothing,
+            _ if self.is_unknown(parameters) => return Value::Null,
+            _ => {
+                self.report("", "the parameters of a call must be an object".to_owned(), None);
+                return Value::Null;
+            }
+        };
+        match operation.input() {
+            Some(place) => self.structure(place, members, "", false),
+            None => {
+                for name in members.keys() {
+                    self.report("", unsupported_field(self.bare_name(name)), None);
+                }
+                Value::Object(Map::new())
+            }
+        }
+    }
+
+    fn structure(
+        &mut self,
+        place: Place<'_>,
+        members: &Map<String, Value>,
+        path: &str,
+        is_within_attribute: bool,
+    ) -> Value {
+        let shape = place.shape();
+        let is_within_attribute = is_within_attribute || names::is_attribute(shape);
+        let mut written = Map::new();
+        for (given, value) in members {
+            let name = self.bare_name(given);
+            let Some(member) = names::find_member(shape, name) else {
+                let known: Vec<String> =
+                    shape.members().map(|member| names::member_name(member, Naming::Java)).collect();
+                let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+                self.report(path, unsupported_field(name), nearest);
+                continue;
+            };
+            if name.len() < given.len() || value.is_null() || self.is_unknown(value) {
+                continue;
+            }
+            let written_value = self.value(member, value, name, path, is_within_attribute);
+            written.insert(member.name().to_owned(), written_value);
+        }
+        if !self.knows_values {
+            self.require(place, members, path);
+        }
+        Value::Object(written)
+    }
+
+    fn require(&mut self, place: Place<'_>, members: &Map<String, Value>, path: &str) {
+        for member in place.shape().members().filter(|member| member.is_required()) {
+            let is_given = members.keys().any(|given| {
+                names::find_member(place.shape(), self.bare_name(given))
+                    .is_some_and(|found| found.name() == member.name())
+            });
+            if !is_given && !member.is_idempotency_token() {
+                let name = names::member_name(member, Naming::Java);
+                self.report(path, format!("The field \"{name}\" is required but was missing"), None);
+            }
+        }
+    }
+
+    fn value(
+        &mut self,
+        place: Place<'_>,
+        value: &Value,
+        name: &str,
+        path: &str,
+        is_within_attribute: bool,
+    ) -> Value {
+        let shape = place.shape();
+        if shape.is_document() || place.is_json_value() {
+            return value.clone();
+        }
+        match (shape.kind(), value) {
+            (_, Value::Null) => Value::Null,
+            (Kind::Structure, Value::Object(members)) => {
+                self.structure(place, members, &pointer(path, name), is_within_attribute)
+            }
+            (Kind::List, Value::Array(elements)) => {
+                let element = shape.element().expect("a list has elements");
+                let path = pointer(path, name);
+                let written = elements.iter().enumerate().map(|(index, value)| {
+                    if self.is_unknown(value) {
+                        return Value::Null;
+                    }
+                    self.value(element, value, &index.to_string(), &path, is_within_attribute)
+                });
+                Value::Array(written.collect())
+            }
+            (Kind::Map, Value::Object(entries)) => {
+                let (_, entry) = shape.entry().expect("a map has entries");
+                let path = pointer(path, name);
+                let written = entries.iter().filter_map(|(key, value)| {
+                    let bare = self.bare_name(key).to_owned();
+                    if bare.len() < key.len() || self.is_unknown(value) {
+                        return None;
+                    }
+                    Some((bare, self.value(entry, value, key, &path, is_within_attribute)))
+                });
+                Value::Object(written.collect())
+            }
+            // A template is not serialised before its values are known.
+            (Kind::String | Kind::Blob, Value::Object(_) | Value::Array(_)) if !self.knows_values => {
+                Value::Null
+            }
+            (Kind::String, Value::Object(_) | Value::Array(_)) => Value::String(value.to_string()),
+            (Kind::Blob, _) => Value::String(protocol::to_base64(value.to_string().as_bytes())),
+            (Kind::String, Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => value.clone(),
+            _ => self.number_or_time(place, value, name, path),
+        }
+    }
+
+    fn number_or_time(&mut self, place: Place<'_>, value: &Value, name: &str, path: &str) -> Value {
+        if !protocol::is_scalar(place, value) {
+            let message = if place.kind() == Kind::String {
+                format!("The value for the field '{name}' must be a STRING")
+            } else {
+                format!("The value of the field '{name}' has an invalid format")
+            };
+            self.report(path, message, None);
+        }
+        value.clone()
+    }
+
+    /// A value that a definition only describes: `{% … %}` of JSONata.
+    fn is_unknown(&self, value: &Value) -> bool {
+        let Value::String(text) = value else { return false };
+        let text = text.trim();
+        !self.knows_values && text.starts_with("{%") && text.ends_with("%}")
+    }
+
+    /// The name without the `.$` that says that its value is a path.
+    fn bare_name<'n>(&self, name: &'n str) -> &'n str {
+        if self.knows_values { name } else { name.strip_suffix(".$").unwrap_or(name) }
+    }
+
+    fn report(&mut self, path: &str, message: String, nearest: Option<String>) {
+        self.problems.push(Problem { path: path.to_owned(), message, nearest });
+    }
+}
+
+fn unsupported_field(name: &str) -> String {
+    format!("The field \"{name}\" is not supported by Step Functions")
+}
+
+pub(super) fn pointer(path: &str, name: &str) -> String {
+    format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"))
+}

@@ -1,0 +1,368 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::protocol::ServiceError;
+
+#[track_caller]
+fn operation(resource: &str, action: &str) -> Operation<'static> {
+    Integration::find(resource).unwrap().operation(action).unwrap()
+}
+
+#[track_caller]
+fn check_input(resource: &str, action: &str, parameters: Value, expected: Value) {
+    let operation = operation(resource, action);
+    let input = to_input(operation, &parameters).unwrap();
+    assert_eq!(input, expected);
+    protocol::build(operation, &input, None).unwrap();
+}
+
+#[track_caller]
+fn check_refused(resource: &str, action: &str, parameters: Value, expected: &[(&str, &str, Option<&str>)]) {
+    let problems = to_input(operation(resource, action), &parameters).unwrap_err();
+    check_problems(&problems, expected);
+}
+
+#[track_caller]
+fn check_definition(
+    resource: &str,
+    action: &str,
+    parameters: Value,
+    expected: &[(&str, &str, Option<&str>)],
+) {
+    check_problems(&check_parameters(operation(resource, action), &parameters), expected);
+}
+
+#[track_caller]
+fn check_problems(problems: &[Problem], expected: &[(&str, &str, Option<&str>)]) {
+    let found: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.path.as_str(), problem.message.as_str(), problem.nearest.as_deref()))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[track_caller]
+fn check_output(resource: &str, action: &str, result: Value, expected: Value) {
+    assert_eq!(to_result(operation(resource, action), result), expected);
+}
+
+#[test]
+fn every_service_of_the_table_is_found_and_most_have_a_model() {
+    assert_eq!(Integration::all().count(), 417);
+    let with_model = Integration::all().filter(|(_, integration)| integration.service().is_some()).count();
+    assert_eq!(with_model, 403);
+    for (name, integration) in Integration::all() {
+        assert_eq!(integration.exception_prefix().to_lowercase(), name);
+        assert_eq!(Integration::find(name), Some(integration));
+    }
+    assert_eq!(Integration::find("DynamoDB"), None);
+    assert_eq!(Integration::nearest("dynamdb"), Some("dynamodb"));
+    assert_eq!(Integration::nearest("nothing like it"), None);
+}
+
+#[test]
+fn services_have_names_of_their_own() {
+    let names = [
+        ("sfn", "stepfunctions"),
+        ("eventbridge", "events"),
+        ("cloudwatchlogs", "logs"),
+        ("costexplorer", "ce"),
+    ];
+    for (resource, botocore) in names {
+        assert_eq!(Integration::find(resource).unwrap().service().unwrap().name(), botocore);
+    }
+}
+
+#[test]
+fn an_unknown_action_names_the_nearest() {
+    let dynamodb = Integration::find("dynamodb").unwrap();
+    let error = dynamodb.operation("putItm").unwrap_err();
+    assert_eq!(error.to_string(), "`dynamodb` has no action `putItm`; did you mean `putItem`?");
+    // Actions begin with a small letter.
+    let error = dynamodb.operation("PutItem").unwrap_err();
+    assert_eq!(error.to_string(), "`dynamodb` has no action `PutItem`; did you mean `putItem`?");
+    let error = dynamodb.operation("x").unwrap_err();
+    assert_eq!(error.to_string(), "`dynamodb` has no action `x`");
+}
+
+#[test]
+fn unsupported_actions_and_event_streams_are_refused() {
+    for (resource, action) in
+        [("sts", "assumeRole"), ("lambda", "invokeAsync"), ("kinesis", "subscribeToShard")]
+    {
+        let error = Integration::find(resource).unwrap().operation(action).unwrap_err();
+        assert!(matches!(error, ActionError::Unsupported { .. }), "{error}");
+        assert!(Integration::find(resource).unwrap().actions().all(|name| name != action));
+    }
+    let error = Integration::find("lookoutvision").unwrap().operation("detectAnomalies").unwrap_err();
+    assert_eq!(error, ActionError::NoModel { service: "lookoutvision".to_owned() });
+}
+
+#[test]
+fn parameters_find_the_members_of_the_model() {
+    check_input(
+        "sfn",
+        "startExecution",
+        json!({"StateMachineArn": "arn", "Name": "n"}),
+        json!({"stateMachineArn": "arn", "name": "n"}),
+    );
+    check_input(
+        "rds",
+        "describeDBInstances",
+        json!({"DbInstanceIdentifier": "i", "Filters": [{"Name": "n", "Values": ["v"]}]}),
+        json!({"DBInstanceIdentifier": "i", "Filters": [{"Name": "n", "Values": ["v"]}]}),
+    );
+    // The keys of a map are the user's.
+    check_input(
+        "lambda",
+        "tagResource",
+        json!({"Resource": "arn", "Tags": {"costCenter": "x"}}),
+        json!({"Resource": "arn", "Tags": {"costCenter": "x"}}),
+    );
+}
+
+#[test]
+fn json_for_a_string_becomes_its_text() {
+    check_input(
+        "sfn",
+        "startExecution",
+        json!({"StateMachineArn": "arn", "Input": {"key": "value"}}),
+        json!({"stateMachineArn": "arn", "input": "{\"key\":\"value\"}"}),
+    );
+}
+
+// Recorded: what S3 stores for each of these bodies.
+#[test]
+fn any_json_for_bytes_becomes_the_bytes_of_its_text() {
+    let stored = [
+        (json!("text data"), "\"text data\""),
+        (json!({"Dict": "Value"}), "{\"Dict\":\"Value\"}"),
+        (json!(["List", "Data"]), "[\"List\",\"Data\"]"),
+        (json!(false), "false"),
+        (json!(0), "0"),
+    ];
+    for (body, bytes) in stored {
+        let put = operation("s3", "putObject");
+        let input = to_input(put, &json!({"Bucket": "b", "Key": "k", "Body": body})).unwrap();
+        let request = build(put, &input, None).unwrap();
+        assert_eq!(request.body(), bytes);
+        assert_eq!(request.headers()["content-type"], "text/plain; charset=UTF-8");
+    }
+}
+
+// Recorded: `ChecksumCRC32` in the result of putObject is what was sent.
+#[test]
+fn a_stored_object_has_the_recorded_checksum() {
+    let put = operation("s3", "putObject");
+    let input = to_input(put, &json!({"Bucket": "b", "Key": "k", "Body": "text data"})).unwrap();
+    assert_eq!(build(put, &input, None).unwrap().headers()["x-amz-checksum-crc32"], "KUmHvQ==");
+}
+
+// Recorded: `"Item": null` reaches DynamoDB as no item, and DynamoDB itself refuses.
+#[test]
+fn null_is_no_value() {
+    check_input("dynamodb", "putItem", json!({"TableName": "t", "Item": null}), json!({"TableName": "t"}));
+}
+
+#[test]
+fn names_of_the_api_are_not_taken_where_step_functions_has_its_own() {
+    check_refused(
+        "textract",
+        "startDocumentTextDetection",
+        json!({"NotificationChannel": {"SNSTopicArn": "a", "RoleArn": "r"}}),
+        &[(
+            "/NotificationChannel",
+            "The field \"SNSTopicArn\" is not supported by Step Functions",
+            Some("SnsTopicArn"),
+        )],
+    );
+    check_refused(
+        "sfn",
+        "startExecution",
+        json!({"stateMachineArn": "arn"}),
+        &[("", "The field \"stateMachineArn\" is not supported by Step Functions", Some("StateMachineArn"))],
+    );
+}
+
+#[test]
+fn values_of_the_wrong_kind_are_all_reported() {
+    check_refused(
+        "sqs",
+        "sendMessage",
+        json!({"QueueUrl": 7, "DelaySeconds": "soon", "MessageAttributes": []}),
+        &[
+            ("", "The value for the field 'QueueUrl' must be a STRING", None),
+            ("", "The value of the field 'DelaySeconds' has an invalid format", None),
+            ("", "The value of the field 'MessageAttributes' has an invalid format", None),
+        ],
+    );
+    check_refused(
+        "cloudwatchlogs",
+        "startQuery",
+        json!([1]),
+        &[("", "the parameters of a call must be an object", None)],
+    );
+}
+
+#[test]
+fn a_definition_may_leave_values_open() {
+    check_definition("s3", "getObject", json!({"Bucket.$": "$.Bucket", "Key": "{% $key %}"}), &[]);
+    check_definition("dynamodb", "putItem", json!("{% $states.input %}"), &[]);
+    check_definition(
+        "dynamodb",
+        "putItem",
+        json!({"TableName": "t", "Item": {"id.$": "$.id", "data": {"S.$": "$.data", "X": 1}}}),
+        &[("/Item/data", "The field \"X\" is not supported by Step Functions", None)],
+    );
+    check_definition(
+        "sfn",
+        "startExecution",
+        json!({"StateMachineArn": "arn", "Input": {"TaskToken.$": "$$.Task.Token"}}),
+        &[],
+    );
+}
+
+#[test]
+fn a_definition_must_give_what_is_required() {
+    check_definition(
+        "s3",
+        "getObject",
+        json!({"Bucket": "b", "Kye.$": "$.key"}),
+        &[
+            ("", "The field \"Kye\" is not supported by Step Functions", None),
+            ("", "The field \"Key\" is required but was missing", None),
+        ],
+    );
+    check_definition("s3", "listBuckets", json!({}), &[]);
+}
+
+#[test]
+fn results_have_the_names_of_step_functions() {
+    check_output(
+        "sfn",
+        "startExecution",
+        json!({"executionArn": "arn", "startDate": "2026-01-31T12:00:00.123Z"}),
+        json!({"ExecutionArn": "arn", "StartDate": "2026-01-31T12:00:00.123Z"}),
+    );
+    check_output(
+        "rds",
+        "describeDBInstances",
+        json!({"DBInstances": [{"DBInstanceStatus": "available", "DBInstanceArn": "a"}]}),
+        json!({"DbInstances": [{"DbInstanceStatus": "available", "DbInstanceArn": "a"}]}),
+    );
+}
+
+#[test]
+fn bytes_of_a_result_are_read_as_text() {
+    check_output(
+        "s3",
+        "getObject",
+        json!({"AcceptRanges": "bytes", "ContentLength": 11, "Metadata": {}, "Body": "YmluYXJ5IGRhdGE="}),
+        json!({"Body": "binary data", "AcceptRanges": "bytes", "ContentLength": 11, "Metadata": {}}),
+    );
+}
+
+#[test]
+fn attributes_within_attributes_have_other_names() {
+    let item = json!({"Item": {"flag": {"BOOL": true}, "set": {"SS": ["a"]},
+        "map": {"M": {"flag": {"BOOL": true}, "none": {"NULL": true}, "set": {"SS": ["a"]}}}}});
+    let named = json!({"Item": {"flag": {"BOOL": true}, "set": {"SS": ["a"]},
+        "map": {"M": {"flag": {"Bool": true}, "none": {"Nul": true}, "set": {"Ss": ["a"]}}}}});
+    check_output("dynamodb", "getItem", item.clone(), named.clone());
+    // What came out can go back in, as can what the API says.
+    for given in [&item, &named] {
+        let parameters = json!({"TableName": "t", "Item": given["Item"]});
+        check_input("dynamodb", "putItem", parameters, json!({"TableName": "t", "Item": item["Item"]}));
+    }
+}
+
+#[test]
+fn mocked_results_are_checked_in_aws_words() {
+    let check = |resource, action, result: Value, completeness, expected: &[&str]| {
+        let problems = check_result(operation(resource, action), &result, completeness);
+        let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(messages, expected);
+    };
+    let strict = Completeness::Required;
+    check(
+        "s3",
+        "getObject",
+        json!({"StorageClass": "Papyrus"}),
+        strict,
+        &["Field 'StorageClass' is not an expected value"],
+    );
+    check(
+        "s3",
+        "getObject",
+        json!({"ContentLength": "9000"}),
+        strict,
+        &["Field 'ContentLength' must be a number"],
+    );
+    let wrong = json!({"ConsumedCapacity": {"CapacityUnits": "123.45"}});
+    check("dynamodb", "putItem", wrong, strict, &["Field 'CapacityUnits' must be a number"]);
+    let present = Completeness::Present;
+    check(
+        "sfn",
+        "startExecution",
+        json!({"StartDate": true}),
+        present,
+        &["Field 'StartDate' must be a string"],
+    );
+    check("sfn", "startExecution", json!({"executionArn": "x", "random": 1}), present, &[]);
+    check(
+        "sfn",
+        "startExecution",
+        json!({}),
+        strict,
+        &["Required field 'ExecutionArn' is missing", "Required field 'StartDate' is missing"],
+    );
+}
+
+#[track_caller]
+fn check_failure(resource: &str, error: ServiceError, name: &str, cause: &str) {
+    let failure = failure(Integration::find(resource).unwrap(), &error);
+    assert_eq!((failure.error.as_str(), failure.cause.as_str()), (name, cause));
+}
+
+fn refusal() -> ServiceError {
+    ServiceError {
+        kind: crate::protocol::ErrorKind::Refused,
+        code: "ValidationException".to_owned(),
+        name: None,
+        query_code: None,
+        message: Some("1 validation error detected".to_owned()),
+        status: 400,
+        request_id: Some("r".to_owned()),
+        extended_request_id: None,
+        members: serde_json::Map::new(),
+    }
+}
+
+// Recorded: DynamoDb.DynamoDbException, S3.NoSuchKeyException.
+#[test]
+fn refusals_have_recorded_names_and_causes() {
+    check_failure(
+        "dynamodb",
+        refusal(),
+        "DynamoDb.DynamoDbException",
+        "1 validation error detected (Service: DynamoDb, Status Code: 400, Request ID: r)",
+    );
+    check_failure(
+        "s3",
+        ServiceError {
+            name: Some("NoSuchKey".to_owned()),
+            message: Some("The specified key does not exist.".to_owned()),
+            status: 404,
+            extended_request_id: Some("e".to_owned()),
+            ..refusal()
+        },
+        "S3.NoSuchKeyException",
+        "The specified key does not exist. (Service: S3, Status Code: 404, Request ID: r, Extended Request ID: e)",
+    );
+    check_failure(
+        "s3",
+        ServiceError { message: None, request_id: None, status: 403, ..refusal() },
+        "S3.S3Exception",
+        "null (Service: S3, Status Code: 403, Request ID: null)",
+    );
+}
