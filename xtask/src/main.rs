@@ -9,6 +9,7 @@ mod check;
 mod counts;
 mod kill;
 mod models;
+mod protocols;
 mod steps;
 mod test;
 mod tidy;
@@ -28,7 +29,8 @@ usage: cargo xtask <command>
   tidy                         the house rules: floors, module docs, dead links, leftovers
   bench [--quick] [--json FILE] rates, latencies and costs through HTTP, beside an empty handler
   kill [--rounds N] [--seed S] the release binary under kill -9 at random moments
-  models [--check]             AWS service models from the pinned botocore; --check only compares";
+  models [--check]             AWS service models from the pinned botocore; --check only compares
+  protocols                    every operation of every AWS service, compared with botocore";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -55,6 +57,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("kill", options) => kill::run(&workspace, &kill::Plan::parse(options)?),
         ("models", []) => models::run(&workspace, models::Purpose::Write),
         ("models", [check]) if check == "--check" => models::run(&workspace, models::Purpose::Check),
+        ("protocols", []) => protocols::run(&workspace),
         ("help" | "--help" | "-h", _) => {
             println!("{USAGE}");
             Ok(true)

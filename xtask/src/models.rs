@@ -42,8 +42,16 @@ pub(crate) fn run(workspace: &Workspace, purpose: Purpose) -> Result<bool> {
     Ok(same)
 }
 
-/// The folder of the installed package; installed once below the target folder.
+/// The folder of the installed package: that of the tests where they pin the same release, else one that
+/// is installed once below the target folder.
 fn fetch(workspace: &Workspace) -> Result<PathBuf> {
+    let output = python(workspace)?
+        .args(["-c", "import botocore; print(botocore.__version__, botocore.__path__[0], sep='\n')"])
+        .output()?;
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    if let Some((BOTOCORE, path)) = output.trim().split_once('\n') {
+        return Ok(PathBuf::from(path));
+    }
     let folder = workspace.target_folder()?.join("models").join(format!("botocore-{BOTOCORE}"));
     let package = folder.join("botocore");
     if package.join("data").is_dir() {
@@ -77,6 +85,7 @@ fn service_names(workspace: &Workspace, botocore: &Path) -> Result<BTreeSet<Stri
 
 fn facts(workspace: &Workspace, botocore: &Path, names: &BTreeSet<String>) -> Result<Vec<u8>> {
     let folder = workspace.target_folder()?.join("models");
+    fs::create_dir_all(&folder)?;
     let (list, output) = (folder.join("names.txt"), folder.join("facts.bin"));
     fs::write(&list, names.iter().map(|name| format!("{name}\n")).collect::<String>())?;
     let mut command = python(workspace)?;

@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 
 use crate::counts::{Counts, Runner};
 use crate::workspace::Workspace;
-use crate::{kill, tidy};
+use crate::{kill, models, protocols, tidy};
 
 /// Rounds of the kill loop in an ordinary test run; a release runs 200.
 const KILL_ROUNDS: u32 = 15;
@@ -42,6 +42,8 @@ pub(crate) const EVERYTHING: &[Step] = &[
     Step { name: "docs", run: docs },
     Step { name: "rust tests", run: rust_tests },
     Step { name: "doc tests", run: doc_tests },
+    Step { name: "service models", run: service_models },
+    Step { name: "AWS protocols", run: aws_protocols },
     Step { name: "release build", run: release_build },
     Step { name: "end-to-end tests", run: python::end_to_end },
     Step { name: "conformance", run: python::conformance },
@@ -96,6 +98,15 @@ fn rust_tests(workspace: &Workspace) -> Result<Counts> {
 
 fn doc_tests(workspace: &Workspace) -> Result<Counts> {
     stream(workspace.cargo(&["test", "--workspace", "--no-fail-fast", "--doc", "--quiet"]), Runner::CargoTest)
+}
+
+fn service_models(workspace: &Workspace) -> Result<Counts> {
+    let same = models::run(workspace, models::Purpose::Check)?;
+    Ok(if same { Counts::ONE_PASSED } else { Counts::ONE_FAILED })
+}
+
+fn aws_protocols(workspace: &Workspace) -> Result<Counts> {
+    stream(protocols::command(workspace, protocols::Extent::Sample)?, Runner::Ours)
 }
 
 fn release_build(workspace: &Workspace) -> Result<Counts> {

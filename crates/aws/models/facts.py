@@ -141,6 +141,8 @@ def shape(pack, name):
         body.get("sensitive"),
         body.get("fault") or error.get("fault"),
         error.get("senderFault"),
+        "retryable" in body,
+        body.get("retryable", {}).get("throttling"),
     )
     if kind == "structure":
         required = set(body.get("required", ()))

@@ -219,6 +219,8 @@ impl Decoder<'_> {
             status: Some(self.number()).filter(|number| *number > 0).map(status),
             is_fault: flags.has(5),
             is_sender_fault: flags.has(6),
+            is_retryable: flags.has(7),
+            is_throttling: flags.has(8),
         });
         Body::Structure { members, payload, error }
     }

@@ -79,6 +79,10 @@ pub struct ErrorFacts<'a> {
     /// The service's fault, not the caller's.
     pub is_fault: bool,
     pub is_sender_fault: bool,
+    /// The same call may succeed later.
+    pub is_retryable: bool,
+    /// The caller asks too much in too short a time.
+    pub is_throttling: bool,
 }
 
 /// A shape of a service.
@@ -129,6 +133,8 @@ pub(super) struct ErrorBody {
     pub(super) status: Option<u16>,
     pub(super) is_fault: bool,
     pub(super) is_sender_fault: bool,
+    pub(super) is_retryable: bool,
+    pub(super) is_throttling: bool,
 }
 
 /// As the model writes them: lengths or values.
@@ -217,6 +223,8 @@ impl<'a> Shape<'a> {
             status: error.status,
             is_fault: error.is_fault,
             is_sender_fault: error.is_sender_fault,
+            is_retryable: error.is_retryable,
+            is_throttling: error.is_throttling,
         })
     }
 

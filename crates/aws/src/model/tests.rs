@@ -82,6 +82,14 @@ fn an_error_is_found_by_its_code_before_its_name() {
 }
 
 #[test]
+fn an_error_says_whether_to_try_again() {
+    let slow = service("accessanalyzer").error("ThrottlingException").unwrap().error().unwrap();
+    assert_eq!((slow.is_retryable, slow.is_throttling), (true, true));
+    let gone = service("dynamodb").error("ResourceNotFoundException").unwrap().error().unwrap();
+    assert_eq!((gone.is_retryable, gone.is_throttling), (false, false));
+}
+
+#[test]
 fn scalars_know_their_bounds_and_choices() {
     let input = operation("lambda", "Invoke").input().unwrap().shape();
     let kind = input.member("InvocationType").unwrap().shape();

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::cbor;
 use super::json;
+use super::quirks;
 use super::rest;
 use super::xml;
 use crate::model::{Operation, Protocol, Shape};
@@ -66,11 +67,15 @@ pub(super) fn unreadable(response: &Response<Bytes>, reason: &str) -> ServiceErr
 
 pub(super) fn parse(operation: Operation<'_>, response: &Response<Bytes>) -> ServiceError {
     let protocol = operation.service().protocol();
-    let said = match protocol {
+    let mut said = match protocol {
         Protocol::Json | Protocol::RestJson => said_in_json(response),
         Protocol::RestXml | Protocol::Query | Protocol::Ec2 => said_in_xml(response.body()),
         Protocol::RpcV2Cbor => said_in_cbor(response.body()),
     };
+    if said.code.is_none() {
+        let code = quirks::code_without_body(operation, response.status().as_u16());
+        said.code = code.map(str::to_owned);
+    }
     let mut error = with_headers(response, said);
     if let Some(shape) = modelled(operation, &error.code) {
         error.name = shape.error().map(|facts| facts.name.to_owned());
@@ -92,7 +97,7 @@ fn with_headers(response: &Response<Bytes>, said: Said) -> ServiceError {
         code: code.filter(|code| !code.is_empty()).unwrap_or_else(|| status.as_str().to_owned()),
         name: None,
         query_code,
-        message: said.message.or_else(|| status.canonical_reason().map(str::to_owned)),
+        message: said.message,
         status: status.as_u16(),
         request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")).or(said.request_id),
         extended_request_id: header("x-amz-id-2").or(said.extended_request_id),

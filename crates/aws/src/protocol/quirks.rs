@@ -64,6 +64,15 @@ pub(super) fn is_error_despite_success(operation: Operation<'_>, response: &Resp
         && xml::with_root(response.body(), |root| root.tag_name().name() == "Error").unwrap_or(false)
 }
 
+/// An answer to HEAD has no body to say what is not there.
+pub(super) fn code_without_body(operation: Operation<'_>, status: u16) -> Option<&'static str> {
+    match (operation.service().name(), operation.name(), status) {
+        ("s3", "HeadObject", 404) => Some("NoSuchKey"),
+        ("s3", "HeadBucket", 404) => Some("NoSuchBucket"),
+        _ => None,
+    }
+}
+
 /// The root of S3's answer to GetBucketLocation is the member itself.
 pub(super) fn is_bucket_location(operation: Operation<'_>) -> bool {
     operation.service().name() == "s3" && operation.name() == "GetBucketLocation"

@@ -13,6 +13,9 @@ use crate::model::{Kind, Location, Place, Shape};
 /// LIMIT: nodes of one answer. The largest listings have some ten thousand.
 const NODES_MAX: u32 = 10_000_000;
 
+/// LIMIT: how deep structures may lie in each other, as serde_json has it for JSON.
+const DEPTH_MAX: u32 = 128;
+
 /// A text that holds one element, written piece by piece.
 #[derive(Default)]
 pub(super) struct Writer {
@@ -80,23 +83,27 @@ pub(super) fn text(node: Node<'_, '_>) -> String {
 
 /// The members of a structure that travel in the body, out of the children of a node.
 pub(super) fn members(shape: Shape<'_>, node: Node<'_, '_>) -> Map<String, Value> {
+    members_within(shape, node, 0)
+}
+
+fn members_within(shape: Shape<'_>, node: Node<'_, '_>, depth: u32) -> Map<String, Value> {
     let mut members = Map::new();
     for member in shape.members() {
         if matches!(member.location(), Some(Location::Header | Location::Headers | Location::Status)) {
             continue;
         }
-        if let Some(value) = member_value(member, node) {
+        if let Some(value) = member_value(member, node, depth) {
             members.insert(member.name().to_owned(), value);
         }
     }
     members
 }
 
-fn member_value(member: Place<'_>, node: Node<'_, '_>) -> Option<Value> {
+fn member_value(member: Place<'_>, node: Node<'_, '_>, depth: u32) -> Option<Value> {
     let name = element_name(member);
     let nodes: Vec<Node<'_, '_>> = children(node).filter(|child| child.tag_name().name() == name).collect();
     if !nodes.is_empty() {
-        return Some(value(member, &nodes));
+        return Some(value(member, &nodes, depth + 1));
     }
     if !member.is_xml_attribute() {
         return None;
@@ -114,36 +121,39 @@ fn element_name(member: Place<'_>) -> &str {
 }
 
 /// The value in the nodes of one name; only what is flattened has several.
-fn value(place: Place<'_>, nodes: &[Node<'_, '_>]) -> Value {
+fn value(place: Place<'_>, nodes: &[Node<'_, '_>], depth: u32) -> Value {
+    if depth > DEPTH_MAX {
+        return Value::Null;
+    }
     let node = nodes[0];
     let shape = place.shape();
     match shape.kind() {
-        Kind::Structure => Value::Object(members(shape, node)),
+        Kind::Structure => Value::Object(members_within(shape, node, depth)),
         Kind::List => {
             let element = shape.element().expect("a list has elements");
             if place.is_flattened() {
-                Value::Array(nodes.iter().map(|node| value(element, &[*node])).collect())
+                Value::Array(nodes.iter().map(|node| value(element, &[*node], depth + 1)).collect())
             } else {
-                Value::Array(children(node).map(|node| value(element, &[node])).collect())
+                Value::Array(children(node).map(|node| value(element, &[node], depth + 1)).collect())
             }
         }
         Kind::Map => {
             let entries: Vec<Node<'_, '_>> =
                 if place.is_flattened() { nodes.to_vec() } else { children(node).collect() };
-            Value::Object(entries.iter().filter_map(|node| entry(shape, *node)).collect())
+            Value::Object(entries.iter().filter_map(|node| entry(shape, *node, depth + 1)).collect())
         }
         kind => scalar::from_text(kind, &text(node)),
     }
 }
 
-fn entry(shape: Shape<'_>, node: Node<'_, '_>) -> Option<(String, Value)> {
+fn entry(shape: Shape<'_>, node: Node<'_, '_>, depth: u32) -> Option<(String, Value)> {
     let (key, entry_value) = shape.entry()?;
     let key = text(child(node, key.wire_name().unwrap_or("key"))?);
     let node = child(node, entry_value.wire_name().unwrap_or("value"))?;
-    Some((key, value(entry_value, &[node])))
+    Some((key, value(entry_value, &[node], depth)))
 }
 
 /// The value of a whole document that is one member.
 pub(super) fn root_value(place: Place<'_>, root: Node<'_, '_>) -> Value {
-    value(place, &[root])
+    value(place, &[root], 0)
 }
