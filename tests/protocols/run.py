@@ -65,10 +65,6 @@ def load_model(session, name):
     description = copy.deepcopy(session.get_service_data(name))
     # As botocore's handlers do before each request.
     for body in description["operations"].values():
-        uri = body["http"]["requestUri"]
-        if name == "s3" and uri.startswith("/{Bucket}"):
-            rest = uri[len("/{Bucket}") :]
-            body["http"]["requestUri"] = rest if rest.startswith("/") else "/" + rest
         if name == "s3control" and body.get("endpoint", {}).get("hostPrefix") == "{AccountId}.":
             del body["endpoint"]
     model = ServiceModel(description, name)

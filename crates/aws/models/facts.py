@@ -252,12 +252,8 @@ def pack_service(model):
 def customise(service, model):
     """What botocore's handlers change in a model before each request, done once."""
     for body in model["operations"].values():
-        if service == "s3" and body["http"]["requestUri"].startswith("/{Bucket}"):
-            # The endpoint's rules place the bucket, in the host or in the path.
-            rest = body["http"]["requestUri"][len("/{Bucket}") :]
-            body["http"]["requestUri"] = rest if rest.startswith("/") else "/" + rest
         if service == "s3control" and body.get("endpoint", {}).get("hostPrefix") == "{AccountId}.":
-            # So do they with the account.
+            # The endpoint's rules place the account.
             del body["endpoint"]
 
 

@@ -4,6 +4,10 @@
 //! Not here: sending, signing, endpoints.
 //! INVARIANT: a request's URI is relative; host and scheme come from the endpoint.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 /// Goes before the endpoint's host name, dot included: `runtime.` or `123456789012.`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HostPrefix(pub String);
@@ -15,3 +19,10 @@ pub struct UnsignedBody;
 /// The request is sent without a signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Unsigned;
+
+/// Values of the input that the endpoint depends on, by the names that the endpoint's rules have for them.
+///
+/// With `Bucket` in here the path begins with the bucket, as the model of S3 says; the endpoint says where
+/// it goes instead.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct EndpointParameters(pub BTreeMap<String, Value>);

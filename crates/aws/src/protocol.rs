@@ -7,6 +7,7 @@
 
 mod cbor;
 mod checksum;
+mod context;
 mod draft;
 mod failure;
 mod input;
@@ -65,6 +66,7 @@ pub fn build_with_body(
     quirks::complete(operation, &mut draft);
     checksum::apply(operation, &input, &mut draft)?;
     draft.host_prefix = host_prefix(operation, &input)?;
+    draft.endpoint_parameters = context::parameters(operation, &input);
     draft.into_request(operation)
 }
 

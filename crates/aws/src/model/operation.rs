@@ -55,7 +55,7 @@ impl<'a> Operation<'a> {
         self.service.text(self.facts.method)
     }
 
-    /// The template of path and query: `/{Key+}?x-id=PutObject`.
+    /// The template of path and query: `/{Bucket}/{Key+}?x-id=PutObject`.
     pub fn uri(self) -> &'a str {
         self.service.text(self.facts.uri)
     }

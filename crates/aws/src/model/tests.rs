@@ -55,7 +55,7 @@ fn cbor_is_spoken_only_where_nothing_else_is_offered() {
 #[test]
 fn an_operation_has_its_place_on_the_wire() {
     let put = operation("s3", "PutObject");
-    assert_eq!((put.method(), put.uri()), ("PUT", "/{Key+}"));
+    assert_eq!((put.method(), put.uri()), ("PUT", "/{Bucket}/{Key+}"));
     let input = put.input().unwrap().shape();
     let body = input.payload().unwrap();
     assert_eq!((body.name(), body.kind(), body.is_streaming()), ("Body", Kind::Blob, true));
@@ -66,8 +66,7 @@ fn an_operation_has_its_place_on_the_wire() {
 }
 
 #[test]
-fn the_bucket_and_the_account_are_placed_by_the_endpoint() {
-    assert_eq!(operation("s3", "GetBucketAcl").uri(), "/?acl");
+fn the_account_is_placed_by_the_endpoint() {
     assert_eq!(operation("s3control", "ListJobs").host_prefix(), None);
     assert_eq!(operation("iot", "DescribeEndpoint").host_prefix(), None);
 }

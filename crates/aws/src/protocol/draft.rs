@@ -1,11 +1,14 @@
 //! A request that is being put together.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
+use serde_json::Value;
 
 use super::input::InputError;
-use crate::http::{HostPrefix, Unsigned, UnsignedBody};
+use crate::http::{EndpointParameters, HostPrefix, Unsigned, UnsignedBody};
 use crate::model::Operation;
 
 #[derive(Default)]
@@ -17,6 +20,7 @@ pub(super) struct Draft {
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
     pub(super) host_prefix: Option<String>,
+    pub(super) endpoint_parameters: BTreeMap<String, Value>,
 }
 
 impl Draft {
@@ -49,6 +53,9 @@ impl Draft {
         let extensions = request.extensions_mut();
         if let Some(prefix) = self.host_prefix {
             extensions.insert(HostPrefix(prefix));
+        }
+        if !self.endpoint_parameters.is_empty() {
+            extensions.insert(EndpointParameters(self.endpoint_parameters));
         }
         if operation.is_unsigned() {
             extensions.insert(Unsigned);

@@ -204,21 +204,4 @@ mod tests {
             assert_eq!(exception_name(name), expected);
         }
     }
-
-    #[test]
-    fn no_two_members_of_a_structure_share_a_name() {
-        use std::collections::HashSet;
-
-        use crate::model::Service;
-        for service in ["dynamodb", "ec2", "iotwireless", "rds", "s3", "sqs"] {
-            let service = Service::find(service).unwrap();
-            for operation in service.operations() {
-                let Some(input) = operation.input() else { continue };
-                let mut seen = HashSet::new();
-                for member in input.shape().members() {
-                    assert!(seen.insert(member_name(member, Naming::Java)), "{}", member.name());
-                }
-            }
-        }
-    }
 }

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::{Kind, Place, Service};
 use crate::protocol::ServiceError;
 
 #[track_caller]
@@ -365,4 +366,93 @@ fn refusals_have_recorded_names_and_causes() {
         "S3.S3Exception",
         "null (Service: S3, Status Code: 403, Request ID: null)",
     );
+}
+
+/// A value for a place, named by Step Functions and by the model.
+struct Sample {
+    given: Value,
+    input: Value,
+}
+
+impl Sample {
+    fn same(value: Value) -> Sample {
+        Sample { given: value.clone(), input: value }
+    }
+
+    fn of(place: Place<'_>, depth: u32) -> Sample {
+        let shape = place.shape();
+        if shape.is_document() || place.is_json_value() {
+            return Sample::same(json!({"any": [1]}));
+        }
+        match shape.kind() {
+            Kind::Structure => Sample::structure(place, depth),
+            Kind::List => {
+                let element = Sample::of(shape.element().unwrap(), depth);
+                Sample { given: json!([element.given]), input: json!([element.input]) }
+            }
+            Kind::Map => {
+                let value = Sample::of(shape.entry().unwrap().1, depth);
+                Sample { given: json!({"aKey": value.given}), input: json!({"aKey": value.input}) }
+            }
+            Kind::String => Sample::same(json!("text")),
+            Kind::Integer | Kind::Long => Sample::same(json!(7)),
+            Kind::Float | Kind::Double => Sample::same(json!(1.5)),
+            Kind::Boolean => Sample::same(json!(true)),
+            Kind::Timestamp => Sample::same(json!("2026-01-31T12:00:00Z")),
+            Kind::Blob => Sample { given: json!({"a": 1}), input: json!("eyJhIjoxfQ==") },
+        }
+    }
+
+    fn structure(place: Place<'_>, depth: u32) -> Sample {
+        let (mut given, mut input) = (serde_json::Map::new(), serde_json::Map::new());
+        let members: Vec<_> = place.shape().members().filter(|_| depth > 0).collect();
+        for member in &members {
+            let sample = Sample::of(*member, depth - 1);
+            given.insert(names::member_name(*member, names::Naming::Java), sample.given);
+            input.insert(member.name().to_owned(), sample.input);
+        }
+        assert_eq!(given.len(), members.len(), "two members have one name");
+        Sample { given: Value::Object(given), input: Value::Object(input) }
+    }
+}
+
+#[test]
+fn every_member_of_every_operation_is_found_by_its_name() {
+    let mut operations = 0;
+    for (_, integration) in Integration::all() {
+        for operation in integration.service().into_iter().flat_map(Service::operations) {
+            let Some(input) = operation.input() else { continue };
+            let sample = Sample::of(input, 3);
+            assert_eq!(to_input(operation, &sample.given), Ok(sample.input), "{}", operation.name());
+            assert_eq!(
+                check_parameters(operation, &sample.given).len(),
+                missing(operation),
+                "{}",
+                operation.name()
+            );
+            operations += 1;
+        }
+    }
+    assert!(operations > 18_000, "{operations}");
+}
+
+/// The depth of the samples leaves some required members out.
+fn missing(operation: Operation<'_>) -> usize {
+    fn within(place: Place<'_>, depth: u32) -> usize {
+        let shape = place.shape();
+        if shape.is_document() || place.is_json_value() {
+            return 0;
+        }
+        match shape.kind() {
+            Kind::Structure if depth == 0 => shape
+                .members()
+                .filter(|member| member.is_required() && !member.is_idempotency_token())
+                .count(),
+            Kind::Structure => shape.members().map(|member| within(member, depth - 1)).sum(),
+            Kind::List => within(shape.element().unwrap(), depth),
+            Kind::Map => within(shape.entry().unwrap().1, depth),
+            _ => 0,
+        }
+    }
+    operation.input().map_or(0, |place| within(place, 3))
 }
