@@ -2,7 +2,9 @@
 
 import pytest
 
+import aws_driver
 import stairway
+from moto_server import Moto
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +29,22 @@ def steps(server):
 @pytest.fixture
 def aws(server):
     return server.client()
+
+
+@pytest.fixture(scope="session")
+def driver_path():
+    return aws_driver.executable()
+
+
+@pytest.fixture
+def driver(driver_path):
+    with aws_driver.Driver(driver_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def moto_server():
+    """One server for the tests of a worker: they tell their resources apart by name."""
+    running = Moto().start()
+    yield running
+    running.stop()

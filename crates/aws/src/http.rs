@@ -1,14 +1,14 @@
-//! What a request carries beside its bytes, for those who send it.
+//! What a request says of itself beside its bytes, as extensions of `http::Request`.
 //!
-//! Here: marks that the protocols put into the extensions of a request, because only the model knows them.
-//! Not here: sending, signing, endpoints.
-//! INVARIANT: a request's URI is relative; host and scheme come from the endpoint.
+//! Whoever builds a request (`protocol`) puts these in, because only the model knows them; whoever sends it
+//! (`client`) reads them.
+//! INVARIANT: the URI of a built request is relative: path and query, as the model of the service has them.
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use crate::endpoint::Value;
 
-/// Goes before the endpoint's host name, dot included: `runtime.` or `123456789012.`.
+/// Goes before the host of the endpoint, its dot included: `data-` or `123456789012.`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HostPrefix(pub String);
 
@@ -16,13 +16,17 @@ pub struct HostPrefix(pub String);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UnsignedBody;
 
-/// The request is sent without a signature.
+/// The operation is called without a signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Unsigned;
 
 /// Values of the input that the endpoint depends on, by the names that the endpoint's rules have for them.
 ///
-/// With `Bucket` in here the path begins with the bucket, as the model of S3 says; the endpoint says where
-/// it goes instead.
+/// With `Bucket` in here the path begins with the bucket, as the model of S3 says; the client removes it
+/// and the endpoint says where it goes instead.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct EndpointParameters(pub BTreeMap<String, Value>);
+
+/// How many attempts were made for an answer: an extension of the response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Attempts(pub u32);

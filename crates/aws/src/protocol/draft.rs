@@ -55,7 +55,8 @@ impl Draft {
             extensions.insert(HostPrefix(prefix));
         }
         if !self.endpoint_parameters.is_empty() {
-            extensions.insert(EndpointParameters(self.endpoint_parameters));
+            let values = self.endpoint_parameters.iter().map(|(name, value)| (name.clone(), value.into()));
+            extensions.insert(EndpointParameters(values.collect()));
         }
         if operation.is_unsigned() {
             extensions.insert(Unsigned);

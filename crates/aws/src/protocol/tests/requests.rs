@@ -356,7 +356,10 @@ fn cbor_goes_out_and_comes_back() {
 fn what_the_endpoint_depends_on_goes_with_the_request() {
     let check = |call, input, expected: Value| {
         let parameters = request(call, input).extensions().get::<EndpointParameters>().cloned();
-        assert_eq!(parameters.map(|parameters| json!(parameters.0)), Some(expected).filter(|e| !e.is_null()));
+        let expected = expected
+            .as_object()
+            .map(|members| members.iter().map(|(name, value)| (name.clone(), value.into())).collect());
+        assert_eq!(parameters.map(|parameters| parameters.0), expected);
     };
     check("s3.GetObject", json!({"Bucket": "b", "Key": "k"}), json!({"Bucket": "b", "Key": "k"}));
     check("sqs.ListQueues", json!({}), Value::Null);
