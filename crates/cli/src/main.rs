@@ -12,6 +12,7 @@ mod definition_file;
 mod duration;
 mod event;
 mod given;
+mod local_functions;
 mod progress;
 mod run;
 mod say;

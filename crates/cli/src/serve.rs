@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-pub(crate) use config::Serve;
+pub(crate) use config::{Serve, functions_of};
 
 use crate::say;
 

@@ -74,6 +74,25 @@ fn the_output_stands_alone_on_stdout() {
 }
 
 #[test]
+fn the_settings_of_the_server_are_taken_for_their_functions() {
+    let case = Case::new("hello.asl.json", PASS);
+    let settings = case.folder.path().join("stairway.toml");
+    let run = |text: &str| {
+        std::fs::write(&settings, text).unwrap();
+        case.run(&["--config", "stairway.toml"])
+    };
+    let ended = run("listen = '127.0.0.1:1'\n[functions.pay]\ncommand = ['./pay']\n");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "{\"a\":[1,2]}\n"), "{ended:?}");
+    let ended = run("[functions.pay]\n");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended:?}");
+    assert_eq!(
+        ended.stderr,
+        "stairway: cannot use the settings `stairway.toml`: line 1: expected `command` or `url` of a function, \
+         found neither\n"
+    );
+}
+
+#[test]
 fn yaml_definitions_run() {
     let yaml = "StartAt: Hello\nStates:\n  Hello:\n    Type: Pass\n    End: true\n";
     let ended = Case::new("hello.yaml", yaml).run(&["--input", "{\"b\":2,\"a\":1}", "--name", "one"]);

@@ -24,6 +24,7 @@ use crate::run::show::{Happening, Show, Told};
 use crate::run::worker::Worker;
 use crate::run::{input, machine, show};
 use crate::say::{self, EXIT_FAILED, EXIT_INTERRUPTED, UsageError};
+use crate::{local_functions, serve};
 
 /// Run a definition to its end, in this process and in memory
 ///
@@ -45,6 +46,9 @@ pub(crate) struct Run {
     /// Command that works on the definition's activities (see below)
     #[arg(long, value_name = "CMD")]
     worker: Option<String>,
+    /// Settings as `stairway serve` reads them: their functions are used
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Run on virtual time: Wait states, retry delays and time-outs take no real time
     #[arg(long)]
     skip_waits: bool,
@@ -66,14 +70,21 @@ pub(crate) fn run(arguments: Run) -> anyhow::Result<ExitCode> {
     let definition = checked(&arguments.file, &text)?;
     let input = input::read(arguments.input.as_deref())?;
     let name = arguments.name.as_deref().map(checked_name).transpose()?;
+    let functions = arguments.config.as_deref().map(serve::functions_of).transpose()?.unwrap_or_default();
 
     let (told, happenings) = unbounded_channel();
     let engine = start_engine(arguments.skip_waits, told.clone())?;
+    let notes = told.clone();
+    let functions = local_functions::start(functions, move |line| {
+        // The receiver only goes when the run is over.
+        let _ = notes.send(Happening::Note(line));
+    })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let plan = Plan { file: arguments.file, definition, input, name, worker: arguments.worker };
     let ended = LocalSet::new().block_on(&runtime, execute(&engine, plan, told, happenings));
     drop(runtime);
     engine.shutdown().context("the engine did not stop")?;
+    local_functions::end(&functions)?;
     ended
 }
 

@@ -1,4 +1,4 @@
-//! Puts the rooms together: disk store, engine, HTTP doors.
+//! Puts the rooms together: disk store, engine, functions, HTTP doors.
 //!
 //! INVARIANT: this is the only place of the server that names a concrete store.
 
@@ -8,14 +8,18 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use api::{ApiConfig, Server};
 use engine::{Config, Engine};
+use functions::Functions;
 use store_disk::{DiskStore, Options};
 
 use super::config::Settings;
 use super::shutdown;
+use crate::local_functions;
+use crate::say;
 
 pub(super) struct House {
     pub(super) engine: Engine,
     pub(super) server: Server,
+    pub(super) functions: Functions,
 }
 
 impl House {
@@ -32,6 +36,7 @@ pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
     let config =
         Config { shards: shards(), on_fault: Arc::new(shutdown::end_for_fault), ..Config::default() };
     let engine = Engine::start(Arc::new(store), config).context("the engine did not start")?;
+    let functions = local_functions::start(settings.functions.clone(), |line| say::line(&line))?;
     let defaults = ApiConfig::default();
     let config = ApiConfig {
         default_account: settings.account.clone(),
@@ -40,7 +45,7 @@ pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
         ..defaults
     };
     let server = Server::bind(settings.listen, engine.clone(), config)?;
-    Ok(House { engine, server })
+    Ok(House { engine, server, functions })
 }
 
 /// One shard keeps about two HTTP cores busy (`design/performance.md` E.6).

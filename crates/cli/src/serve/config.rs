@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use functions::FunctionsConfig;
 use serde::Deserialize;
 
 use super::listen;
@@ -45,7 +46,10 @@ Settings of the file (all optional, with their defaults):
   data_dir = \"./stairway-data\"   # relative to the folder that the server is started in
   account = \"000000000000\"       # where a request's access key id is not 12 digits
   region = \"us-east-1\"           # where a request names none
-  threads = 2                    # HTTP threads [default: one per core]";
+  threads = 2                    # HTTP threads [default: one per core]
+  [functions.charge-card]        # Lambda functions, by name or ARN (see docs/howto)
+  command = [\"python3\", \"-m\", \"awslambdaric\", \"app.handler\"]
+  directory = \"charge-card\"      # relative to the folder of this file";
 
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Settings {
@@ -55,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) region: String,
     /// HTTP threads; none leaves the number to the API.
     pub(crate) threads: Option<usize>,
+    pub(crate) functions: FunctionsConfig,
 }
 
 #[derive(Deserialize, Default)]
@@ -65,6 +70,8 @@ struct File {
     account: Option<String>,
     region: Option<String>,
     threads: Option<usize>,
+    #[serde(default)]
+    functions: FunctionsConfig,
 }
 
 impl Settings {
@@ -77,19 +84,27 @@ impl Settings {
             account: checked_account(file.account)?,
             region: checked_region(file.region)?,
             threads: checked_threads(file.threads)?,
+            functions: file.functions,
         })
     }
 }
 
-fn read_file(file: &Path) -> Result<File, UsageError> {
-    let name = file.display();
-    let text = std::fs::read_to_string(file)
+/// The functions of a settings file: `stairway run` uses the file of the server, and only these of it.
+pub(crate) fn functions_of(file: &Path) -> Result<FunctionsConfig, UsageError> {
+    read_file(file).map(|file| file.functions)
+}
+
+fn read_file(path: &Path) -> Result<File, UsageError> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path)
         .map_err(|error| UsageError(format!("cannot read the settings `{name}`: {error}")))?;
-    toml::from_str(&text).map_err(|error| {
+    let file: File = toml::from_str(&text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         UsageError(format!("cannot use the settings `{name}`: line {line}: {}", error.message()))
-    })
+    })?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    Ok(File { functions: file.functions.relative_to(folder), ..file })
 }
 
 fn checked_account(account: Option<String>) -> Result<String, UsageError> {
@@ -140,6 +155,7 @@ mod tests {
             account: "123456789012".to_owned(),
             region: DEFAULT_REGION.to_owned(),
             threads: Some(2),
+            functions: FunctionsConfig::default(),
         };
         assert_eq!(settings(file, Some("127.0.0.1:9")), Ok(expected));
         assert_eq!(settings(file, None).unwrap().listen, "127.0.0.1:1".parse().unwrap());
@@ -150,8 +166,38 @@ mod tests {
         assert_eq!(
             settings("listen = '127.0.0.1:1'\ndatadir = 'x'\n", None).unwrap_err(),
             "cannot use the settings `FILE`: line 2: unknown field `datadir`, expected one of `listen`, `data_dir`, \
-             `account`, `region`, `threads`"
+             `account`, `region`, `threads`, `functions`"
         );
+    }
+
+    #[test]
+    fn functions_lie_beside_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("stairway.toml");
+        std::fs::write(&file, "[functions]\npay = { command = ['./pay'], directory = 'code' }\n").unwrap();
+        let functions = functions_of(&file).unwrap();
+        let [(name, functions::FunctionConfig::Process(pay))] = functions.iter().collect::<Vec<_>>()[..]
+        else {
+            panic!("one process is configured")
+        };
+        assert_eq!((name.name(), &pay.directory), ("pay", &folder.path().join("code")));
+    }
+
+    #[test]
+    fn a_mistake_in_a_function_is_told_with_its_line() {
+        let refused = |file| settings(file, None).unwrap_err();
+        assert_eq!(
+            refused("threads = 1\n\n[functions.pay]\ntimeout_seconds = 5\n"),
+            "cannot use the settings `FILE`: line 3: expected `command` or `url` of a function, found neither"
+        );
+        assert_eq!(
+            refused("[functions.pay]\ncommand = ['x']\nurl = 'http://127.0.0.1/'\n"),
+            "cannot use the settings `FILE`: line 1: expected `command` or `url` of a function, found both"
+        );
+        let unknown = refused("[functions.pay]\ncommand = ['x']\ntimeout = 5\n");
+        assert!(unknown.contains("line 3: unknown field `timeout`, expected one of `command`"), "{unknown}");
+        let name = refused("[functions.'pay now']\ncommand = ['x']\n");
+        assert!(name.contains("line 1: expected a function's name"), "{name}");
     }
 
     #[test]

@@ -12,16 +12,19 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::assemble::House;
+use crate::local_functions;
 use crate::say::{self, EXIT_INTERRUPTED, EXIT_STORE};
 
 /// LIMIT: how long requests that run may take to finish.
 const GRACE: Duration = Duration::from_secs(10);
 
 pub(super) fn serve_until_told(house: House, signals: Signals) -> anyhow::Result<ExitCode> {
-    let House { engine, server } = house;
+    let House { engine, server, functions } = house;
     signals.wait_for_first();
     server.shutdown(GRACE);
     engine.shutdown().context("the data directory was not closed in order")?;
+    // After the engine: nobody records any more that a function was cut off, so it is asked again.
+    local_functions::end(&functions)?;
     Ok(ExitCode::SUCCESS)
 }
 
