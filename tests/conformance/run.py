@@ -1,7 +1,8 @@
 """Plays what AWS was recorded to do: `../shared/conformance/cases`, as far as Stairway has it.
 
-Prints `passed / total` by area and, last, `N passed, N failed`. A case listed in `known_failures.toml` counts as
-failed when it passes, so that the list only shrinks. Where the recordings are not there, it says so and passes.
+Prints how many cases are in scope and, by reason, how many are not; `passed / total` by area; and last `N passed,
+N failed`. A case listed in `known_failures.toml` counts as failed when it passes, and so does a list that is longer
+than the count beside it, so that it only shrinks. Where the recordings are not there, it says so and passes.
 
     python tests/conformance/run.py [PART OF A NAME …]
 """
@@ -55,17 +56,28 @@ OPERATIONS = {
 NOT_YET = re.compile(r'"DISTRIBUTED"|ItemReader|ResultWriter|ItemBatcher|"publish": true')
 
 
-def is_in_scope(case):
+def out_of_scope(case):
+    """Why a case is not played; None when it is. The first reason of several counts."""
     text = json.dumps([case["steps"], case.get("definition"), case.get("executions")])
     plays_worker = case["area"].startswith("activities/") and "aws-sdk:sfn:" in text
-    return (
-        case["kind"] in ("execution", "api")
-        and set(case["needs"]) <= ({"activity worker", "stepfunctions"} if plays_worker else {"activity worker"})
-        and case["query_language"] in ("JSONPath", "JSONata", "mixed", None)
-        and "EXPRESS" not in str(case["type"])
-        and {step["op"] for step in case["steps"]} <= OPERATIONS
-        and not NOT_YET.search(text)
-    )
+    served = {"activity worker", "stepfunctions"} if plays_worker else {"activity worker"}
+    operations = {step["op"] for step in case["steps"]} - OPERATIONS
+    services = set(case["needs"]) - served
+    if case["kind"] == "observed":
+        return "observations that are not the answer of a call"
+    if case["kind"] == "test_state" or "TestState" in operations:
+        return "TestState is not built"
+    if case["kind"] not in ("execution", "api"):
+        return f"kind {case['kind']}"
+    if services:
+        return "a service that is not built: " + ", ".join(sorted(services))
+    if "EXPRESS" in str(case["type"]):
+        return "Express executions are not built"
+    if operations:
+        return "an operation that is not built: " + ", ".join(sorted(operations))
+    if NOT_YET.search(text):
+        return "a definition or call with something not built: Distributed Map, versions"
+    return None
 
 
 def play(number, recorded, server):
@@ -85,8 +97,9 @@ def main(parts):
         print("0 passed, 0 failed")
         return 0
     recorded = [json.loads(path.read_text()) for path in sorted(CASES.glob("*.json"))]
-    chosen = [case for case in recorded if is_in_scope(case) and all(part in case["name"] for part in parts)]
-    known = tomllib.loads((HERE / "known_failures.toml").read_text())["failures"]
+    reasons = [(case, out_of_scope(case)) for case in recorded]
+    chosen = [case for case, reason in reasons if reason is None and all(part in case["name"] for part in parts)]
+    listed = tomllib.loads((HERE / "known_failures.toml").read_text())
     with tempfile.TemporaryDirectory() as folder:
         server = Server(binary(), Path(folder) / "data").start()
         try:
@@ -96,10 +109,31 @@ def main(parts):
                 differences = [one.result() for one in played]
         finally:
             server.kill()
-    return report(chosen, differences, known, len(recorded), whole=not parts)
+    if not parts:
+        tell_scope(collections.Counter(reason for _, reason in reasons))
+    return report(chosen, differences, listed, len(recorded), whole=not parts)
 
 
-def report(chosen, differences, known, recorded, whole):
+def tell_scope(reasons):
+    print(f"{reasons.pop(None, 0):>5} in scope, {sum(reasons.values())} out of scope:")
+    for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
+        print(f"{count:>5}         {reason}")
+
+
+def list_surprises(listed, played):
+    """What is wrong with the list itself: it only shrinks, and each entry says why."""
+    known = listed["failures"]
+    if len(known) != listed["count"]:
+        yield f"known_failures.toml\n    {len(known)} are listed, `count` says {listed['count']}: both only go down, together"
+    for name, reason in known.items():
+        if name not in played:
+            yield f"{name}\n    is listed in known_failures.toml but is not played"
+        if not str(reason).strip():
+            yield f"{name}\n    is listed in known_failures.toml without a reason"
+
+
+def report(chosen, differences, listed, recorded, whole):
+    known = listed["failures"]
     areas = collections.defaultdict(lambda: [0, 0])
     surprises = []
     for case, difference in zip(chosen, differences):
@@ -111,7 +145,7 @@ def report(chosen, differences, known, recorded, whole):
             surprises.append(f"{case['name']}\n    passes: take it out of known_failures.toml")
     names = {case["name"] for case in chosen}
     if whole:
-        surprises += [f"{name}\n    is listed in known_failures.toml but is not played" for name in known if name not in names]
+        surprises += list_surprises(listed, names)
     for area, (passed, total) in sorted(areas.items()):
         print(f"{passed:>5} / {total:<5} {area}")
     passed = sum(difference is None for difference in differences)

@@ -2,14 +2,21 @@
 //!
 //! Not here: what is measured and how (the package `stairway-bench`, folder `bench`).
 
+mod expressions;
+
 use std::process::Command;
 
 use anyhow::{Result, ensure};
 
 use crate::workspace::Workspace;
 
-/// `options` are those of `stairway-bench run`. True when every bar was reached.
+/// `options` are those of `stairway-bench run`, or `expressions`. True when every bar was reached.
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
+    if let [only] = options
+        && only == "expressions"
+    {
+        return expressions::run(workspace);
+    }
     let packages = ["--package", "stairway", "--package", "stairway-bench"];
     let built = workspace.cargo(&["build", "--release", "--quiet"]).args(packages).status()?;
     ensure!(built.success(), "the release binaries do not build");

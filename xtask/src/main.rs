@@ -7,6 +7,7 @@
 mod bench;
 mod check;
 mod counts;
+mod fuzz;
 mod kill;
 mod models;
 mod protocols;
@@ -28,7 +29,10 @@ usage: cargo xtask <command>
   test                         what CI runs, to its end, with totals over everything
   tidy                         the house rules: floors, module docs, dead links, leftovers
   bench [--quick] [--json FILE] rates, latencies and costs through HTTP, beside an empty handler
+  bench expressions            JSONata evaluations beside npm's jsonata on node
   kill [--rounds N] [--seed S] the release binary under kill -9 at random moments
+  fuzz [--seconds N] [--seed S] [TARGET...]
+                               inputs that nobody meant: no panic, no second of work, no 64 MiB
   models [--check]             AWS service models from the pinned botocore; --check only compares
   protocols                    every operation of every AWS service, compared with botocore";
 
@@ -58,6 +62,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("models", []) => models::run(&workspace, models::Purpose::Write),
         ("models", [check]) if check == "--check" => models::run(&workspace, models::Purpose::Check),
         ("protocols", []) => protocols::run(&workspace),
+        ("fuzz", options) => fuzz::run(&workspace, &fuzz::Plan::parse(options)?),
         ("help" | "--help" | "-h", _) => {
             println!("{USAGE}");
             Ok(true)

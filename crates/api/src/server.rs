@@ -67,7 +67,7 @@ pub struct Server {
 
 /// How far the server has come to its end.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
+pub(crate) enum Stage {
     Serving,
     Finishing,
     Closed,
@@ -78,6 +78,11 @@ enum Stage {
 pub(crate) struct Stopping(watch::Receiver<Stage>);
 
 impl Stopping {
+    pub(crate) fn new() -> (watch::Sender<Stage>, Stopping) {
+        let (stop, stages) = watch::channel(Stage::Serving);
+        (stop, Stopping(stages))
+    }
+
     /// Answers when the server begins to end.
     pub(crate) async fn begun(&self) {
         self.reached(Stage::Finishing).await;
@@ -85,11 +90,11 @@ impl Stopping {
 
     #[cfg(test)]
     pub(crate) fn by_hand() -> (impl Fn(), Stopping) {
-        let (stop, stages) = watch::channel(Stage::Serving);
+        let (stages, stopping) = Stopping::new();
         let stop = move || {
-            stop.send_replace(Stage::Finishing);
+            stages.send_replace(Stage::Finishing);
         };
-        (stop, Stopping(stages))
+        (stop, stopping)
     }
 
     async fn closed(&self) {
@@ -132,9 +137,9 @@ impl Server {
     }
 
     fn stopping(&mut self) -> Stopping {
-        let (stop, stages) = watch::channel(Stage::Serving);
+        let (stop, stopping) = Stopping::new();
         self.stops.push(stop);
-        Stopping(stages)
+        stopping
     }
 
     fn enter(&self, stage: Stage) {

@@ -15,7 +15,9 @@ mod warnings;
 use crate::definition::report::Report;
 use crate::definition::source::Node;
 use crate::definition::{MachineType, Outline};
+pub(crate) use unassigned::check as variables_are_assigned;
 
+/// All but [`variables_are_assigned`], for which the expressions must have been read.
 pub(crate) fn all(root: &Node, outline: &Outline<'_>, machine_type: MachineType, report: &mut Report<'_>) {
     names::unique_keys(root, report);
     fields::blocks(outline, report);
@@ -27,5 +29,4 @@ pub(crate) fn all(root: &Node, outline: &Outline<'_>, machine_type: MachineType,
     variables::check(outline, report);
     warnings::check(outline, report);
     lost_tasks::check(outline, report);
-    unassigned::check(outline, report);
 }

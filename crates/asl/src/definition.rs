@@ -5,6 +5,7 @@
 //! INVARIANT: no pass stops at its first finding; there is a machine only if no finding is an error.
 
 mod outline;
+mod place;
 mod references;
 pub(crate) mod report;
 pub(crate) mod section;
@@ -15,11 +16,11 @@ mod tests;
 use std::sync::Arc;
 
 pub(crate) use outline::{Draft, Outline, StateOutline};
-use report::{Report, SCHEMA_VALIDATION_FAILED};
+use report::{Place, Report, SCHEMA_VALIDATION_FAILED};
 use source::{Node, NodeKind};
 
 use crate::check;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::SECONDS_MAX;
 use crate::state::State;
 
@@ -62,11 +63,32 @@ impl StateMachine {
     }
 }
 
-/// What reading a definition gives: every finding, and the machine when no finding is an error.
+/// A place where the JSONata of a state reads a variable.
+pub(crate) struct Mention {
+    pub(crate) state: StateId,
+    pub(crate) variable: String,
+    pub(crate) place: Place,
+}
+
+/// What reading a definition gives: every finding, and the machine when no finding is an error and Stairway
+/// runs all that is in it.
 #[derive(Debug)]
 pub struct Parsed {
     pub machine: Option<StateMachine>,
     pub diagnostics: Vec<Diagnostic>,
+    /// How many more findings there are than are told.
+    pub left_out: usize,
+}
+
+impl Parsed {
+    /// Why there is no machine: the errors, or else what Stairway does not run yet.
+    pub fn refusals(&self) -> impl Iterator<Item = &Diagnostic> {
+        let has_errors = self.diagnostics.iter().any(|told| told.severity == Severity::Error);
+        self.diagnostics.iter().filter(move |told| match has_errors {
+            true => told.severity == Severity::Error,
+            false => told.code == report::NOT_SUPPORTED_YET,
+        })
+    }
 }
 
 /// The type of state machine a definition is checked for: some resources exist only for one.
@@ -80,8 +102,9 @@ pub enum MachineType {
 pub fn parse(text: &str, machine_type: MachineType) -> Parsed {
     let mut report = Report::new(text);
     let machine = read(text, machine_type, &mut report);
-    let machine = if report.has_errors() { None } else { machine };
-    Parsed { machine, diagnostics: report.diagnostics }
+    let machine = if report.allows_a_machine() { machine } else { None };
+    let (diagnostics, left_out) = report.finish();
+    Parsed { machine, diagnostics, left_out }
 }
 
 fn read(text: &str, machine_type: MachineType, report: &mut Report<'_>) -> Option<StateMachine> {
@@ -103,9 +126,16 @@ fn read(text: &str, machine_type: MachineType, report: &mut Report<'_>) -> Optio
     }
     let outline = Outline::of(&root, report)?;
     check::all(&root, &outline, machine_type, report);
-    let states = outline.states().map(|(_, state)| State::read(state, &outline.draft(state), report));
+    let mut mentions: Vec<Mention> = Vec::new();
+    let read = |(id, state): (StateId, &StateOutline<'_>)| {
+        let read = State::read(state, &outline.draft(state), report);
+        let found = report.take_mentions().into_iter();
+        mentions.extend(found.map(|(variable, place)| Mention { state: id, variable, place }));
+        read
+    };
     // Every state is read before the first one that could not be read ends this.
-    let states: Vec<Option<State>> = states.collect();
+    let states: Vec<Option<State>> = outline.states().map(read).collect();
+    check::variables_are_assigned(&outline, mentions, report);
     let top = &outline.scopes[0].section;
     Some(StateMachine {
         comment: top.string("Comment", report),

@@ -8,6 +8,7 @@
 
 mod document;
 mod error;
+mod lines;
 mod number;
 pub(crate) mod raw_string;
 pub(crate) mod scan;
@@ -18,6 +19,6 @@ mod write;
 
 pub use document::Document;
 pub use error::JsonError;
-pub(crate) use error::line_and_column;
+pub(crate) use lines::Lines;
 pub use number::Number;
 pub use value::{Object, Value};

@@ -29,6 +29,11 @@ pub const HISTORY_EVENTS_MAX: u64 = 25_000;
 pub const RETRY_DELAY_SECONDS_MAX: u64 = 31_622_400;
 /// LIMIT: longest wait for a moment, days (section 2.11: what a 32-bit number of seconds holds).
 pub const WAIT_DAYS_MAX: i64 = 24_855;
+/// LIMIT: findings that are told of one definition; the others are counted. Ours: more than anybody reads.
+pub const FINDINGS_MAX: usize = 1_000;
+/// LIMIT: bytes of all findings of one definition, after which no more are told. Ours: a message may repeat a
+/// name, and names may be long.
+pub const FINDINGS_BYTES_MAX: usize = 1 << 20;
 /// LIMIT: states inside one another. AWS has such a bound (TOO_DEEPLY_NESTED) and does not publish it.
 pub const STATE_NESTING_MAX: usize = 64;
 /// LIMIT: steps of one path. Ours: no path that people write comes near it, and a write creates a level a step.
@@ -48,7 +53,9 @@ pub const BOUND_BYTES_PER_UNIT: usize = 512;
 pub const SHORT_EVALUATION_STEPS: u64 = 2_000;
 /// LIMIT: bytes that a JSONata expression works on where others wait. Ours, as above.
 pub const SHORT_EVALUATION_BYTES: u64 = 4 << 20;
-/// LIMIT: units of work of a path or call that is evaluated outside of a state. Ours: under a second.
-pub const ALONE_UNITS: u64 = 10_000_000;
+/// LIMIT: units of work of a path or call that is evaluated outside of a state. Ours: under half a second and 64 MiB.
+pub const ALONE_UNITS: u64 = 5_000_000;
+/// LIMIT: bytes of the text of such a value. Ours: far more than a payload, and written within 64 MiB.
+pub const ALONE_TEXT_BYTES_MAX: usize = 8 << 20;
 /// LIMIT: characters that the Base64 functions and `States.Hash` take (section 2.6).
 pub const ENCODABLE_CHARS_MAX: usize = 10_000;

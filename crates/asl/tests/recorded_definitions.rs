@@ -49,8 +49,7 @@ fn recorded_definitions_are_judged_as_aws_judged_them() {
 }
 
 fn findings(parsed: &Parsed) -> Vec<String> {
-    let errors = parsed.diagnostics.iter().filter(|finding| finding.severity == asl::Severity::Error);
-    errors.map(ToString::to_string).collect()
+    parsed.refusals().map(ToString::to_string).collect()
 }
 
 /// The definitions of a case that are sent to AWS. TestState takes single states: not here.

@@ -94,6 +94,17 @@ impl Binding {
         }
     }
 
+    /// The bytes of the longest string anywhere in this value.
+    pub(crate) fn longest_text(&self) -> usize {
+        match (&self.0.text, self.level()) {
+            (Some((text, range)), _) => json::longest_text(&text[range.clone()]),
+            (None, Level::Object(members)) => {
+                members.values().map(Binding::longest_text).max().unwrap_or_default()
+            }
+            (None, Level::Array | Level::Scalar) => 0,
+        }
+    }
+
     /// What an expression reads of this value, for the engine.
     pub(crate) fn read(&self, read: &Read) -> Result<Value, String> {
         if let (Some((text, range)), true) = (&self.0.text, read.is_whole()) {

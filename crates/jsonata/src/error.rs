@@ -54,6 +54,11 @@ impl Error {
         Error::bound(ErrorKind::OverBudget, &format!("the expression needs more than {what}"))
     }
 
+    pub(crate) fn too_long(bytes: usize, bytes_max: usize) -> Error {
+        let message = format!("expected an expression of at most {bytes_max} bytes, found {bytes}");
+        Error::bound(ErrorKind::Language, &message)
+    }
+
     fn bound(kind: ErrorKind, message: &str) -> Error {
         Error { kind, code: None, message: message.to_owned(), position: None, token: None }
     }

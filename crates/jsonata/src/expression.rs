@@ -9,7 +9,7 @@ use jlens_core::ast::{FallbackOp, Node, NodeKind};
 use crate::binding::{Binding, Found};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::limits::Limits;
+use crate::limits::{EXPRESSION_BYTES_MAX, Limits};
 use crate::references::References;
 
 /// Which JSONata.
@@ -56,6 +56,9 @@ pub enum Evaluation {
 
 impl Expression {
     pub fn parse(text: &str, dialect: Dialect) -> Result<Expression, Error> {
+        if dialect == Dialect::StepFunctions && text.len() > EXPRESSION_BYTES_MAX {
+            return Err(Error::too_long(text.len(), EXPRESSION_BYTES_MAX));
+        }
         let source = jlens_core::Expression::compile(text).map_err(|error| Error::language(&error))?;
         if dialect == Dialect::StepFunctions {
             refuse_newer_syntax(&source.ast().root)?;

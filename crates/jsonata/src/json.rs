@@ -122,3 +122,20 @@ fn nesting(text: &str) -> usize {
     }
     deepest
 }
+
+/// The bytes of the longest string or name in a JSON text, escapes counted as they are written.
+pub(crate) fn longest_text(text: &str) -> usize {
+    let (mut longest, mut begins, mut escaped) = (0, None, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match (byte, begins) {
+            (b'"', None) => begins = Some(at + 1),
+            (b'"', Some(start)) if !escaped => {
+                longest = longest.max(at - start);
+                begins = None;
+            }
+            _ => {}
+        }
+        escaped = begins.is_some() && byte == b'\\' && !escaped;
+    }
+    longest
+}

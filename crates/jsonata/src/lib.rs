@@ -25,6 +25,7 @@ mod json;
 mod limits;
 mod ranges;
 mod references;
+mod replace;
 mod work;
 
 pub use binding::Binding;

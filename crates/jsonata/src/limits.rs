@@ -13,6 +13,11 @@ pub struct Limits {
     /// The bytes of all values that nodes give, each time they do: 24 for an item of an array, 64 for a field
     /// of an object, and those of a string.
     pub worked_bytes: u64,
+    /// The bytes of all values that nodes make, about as much as the engine takes for them. Nothing is given
+    /// back, so what an evaluation holds is less.
+    pub made_bytes: u64,
+    /// The bytes of the expression's own value as JSON.
+    pub result_bytes: usize,
 }
 
 impl Limits {
@@ -26,14 +31,26 @@ impl Limits {
             // LIMIT: AWS takes `[1..873782]` and refuses one more, takes 2^22 characters and refuses 2^23
             // (floci-io/floci#2737, #2783).
             value_bytes: 6_990_256,
-            // LIMIT: ours; also what an expression can hold that keeps all it makes.
+            // LIMIT: ours; about half a second of copying.
             worked_bytes: 256 << 20,
+            // LIMIT: ours; with what the reading of the data and the result take it stays below 64 MiB.
+            made_bytes: 40 << 20,
+            // LIMIT: ours; the largest array that AWS makes is not written out by any state.
+            result_bytes: 1 << 20,
         }
     }
 
     /// Room enough for the official test suite.
     pub fn official() -> Limits {
-        Limits { steps: 20_000_000, depth: 5_000, value_bytes: 1 << 27, worked_bytes: 1 << 32 }
+        let unbounded = 1 << 27;
+        Limits {
+            steps: 20_000_000,
+            depth: 5_000,
+            value_bytes: unbounded,
+            worked_bytes: 1 << 32,
+            made_bytes: 1 << 32,
+            result_bytes: unbounded,
+        }
     }
 
     /// Items of an array under this limit.
@@ -57,9 +74,38 @@ pub(crate) const QUICK_RESULT_BYTES: usize = 1 << 20;
 // LIMIT: ours; keeps a pattern that backtracks without end within the second that AWS gives.
 pub(crate) const STEPS_PER_REGEX_STEP: u64 = 128;
 
-/// The engine's `$distinct` compares each item with all before it.
-// LIMIT: ours; 10,000 different items are 50 million comparisons.
-pub(crate) const DISTINCT_ITEMS_MAX: usize = 10_000;
+/// A match of a regular expression is found by counting characters from the beginning of its text.
+// LIMIT: ours; matches times characters of the longest text.
+pub(crate) const REGEX_CHARACTERS: u64 = 150_000_000;
+/// The longest text that a regular expression may meet unless the data has a longer one.
+// LIMIT: ours; leaves nine thousand matches.
+pub(crate) const REGEX_TEXT_BYTES: usize = 16 << 10;
+
+/// What an expression that names a function which makes much of little may have: items of an array, bytes of
+/// a string.
+// LIMIT: ours, each so that the function takes neither 64 MiB nor a second at its bound.
+pub(crate) const DEAR_FUNCTIONS: &[(&str, usize, usize)] = &[
+    // Compares each item with all before it: 10,000 different items are 50 million comparisons.
+    ("distinct", 10_000, usize::MAX),
+    // The same with names of fields.
+    ("keys", 20_000, usize::MAX),
+    // An object for each field of each object.
+    ("spread", 20_000, usize::MAX),
+    ("zip", 100_000, usize::MAX),
+    ("partition", 100_000, usize::MAX),
+    // An item for each character, and an object for each match.
+    ("split", usize::MAX, 512 << 10),
+    ("match", usize::MAX, 512 << 10),
+    ("parse", usize::MAX, 512 << 10),
+];
+
+/// Grouping as in `list{key: value}` looks for each item's group among those before it.
+// LIMIT: ours, as above.
+pub(crate) const GROUPED_ITEMS_MAX: usize = 20_000;
+
+/// The text of an expression of Step Functions.
+// LIMIT: ours; its tree takes up to 500 bytes for each byte.
+pub(crate) const EXPRESSION_BYTES_MAX: usize = 64 << 10;
 
 /// Nesting of JSON that is read, here and in `$parse`.
 // LIMIT: ours, as everywhere in the product; it keeps reading within a thread's stack.

@@ -44,10 +44,13 @@ pub(crate) fn watched(ast: &Ast) -> Option<(String, Rewriting)> {
     // Stable: of two ranges that begin or end at one place the outer comes first, and closing brackets are
     // all alike.
     insertions.sort_by_key(|(at, _)| *at);
-    let (mut text, mut rewriting, mut copied) = (String::new(), Rewriting::default(), 0);
+    let (mut text, mut rewriting, mut copied, mut units) = (String::new(), Rewriting::default(), 0, 0);
     for (at, inserted) in insertions {
-        text.push_str(&ast.source[copied..at]);
-        rewriting.0.push(Inserted { at: utf16(&text), units: utf16(&inserted) });
+        let between = &ast.source[copied..at];
+        units += utf16(between);
+        rewriting.0.push(Inserted { at: units, units: utf16(&inserted) });
+        units += utf16(&inserted);
+        text.push_str(between);
         text.push_str(&inserted);
         copied = at;
     }
@@ -56,6 +59,13 @@ pub(crate) fn watched(ast: &Ast) -> Option<(String, Rewriting)> {
 }
 
 impl Rewriting {
+    /// The same when still more was put before the text.
+    pub(crate) fn behind(self, before: &str) -> Rewriting {
+        let units = utf16(before);
+        let moved = self.0.into_iter().map(|inserted| Inserted { at: inserted.at + units, ..inserted });
+        Rewriting([Inserted { at: 0, units }].into_iter().chain(moved).collect())
+    }
+
     /// A position in the rewritten text as one in the user's text.
     pub(crate) fn undo(&self, position: usize) -> usize {
         let before = self.0.iter().filter(|inserted| inserted.at < position);

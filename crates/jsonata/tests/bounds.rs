@@ -77,11 +77,56 @@ fn patterns_that_backtrack_without_end_go_over_the_budget() {
 }
 
 #[test]
-fn copies_of_large_values_go_over_the_budget() {
+fn copies_of_large_values_meet_the_bound_on_memory() {
     let copies = vec!["[$reverse($x)]"; 2_000].join(",");
-    assert_eq!(kind(&format!("($x := [1..800000]; [{copies}])")), ErrorKind::OverBudget);
+    assert_eq!(kind(&format!("($x := [1..800000]; [{copies}])")), ErrorKind::Memory);
     let strings = vec!["[$s & 'a']"; 2_000].join(",");
-    assert_eq!(kind(&format!("($s := $pad('x', 4000000); [{strings}])")), ErrorKind::OverBudget);
+    assert_eq!(kind(&format!("($s := $pad('x', 4000000); [{strings}])")), ErrorKind::Memory);
+}
+
+#[test]
+fn what_makes_much_of_little_meets_a_bound_before_it_is_made() {
+    for text in [
+        "[1..200000].{'a': $, 'b': $}",
+        "$replace($pad('', 50000, 'x'), 'x', $pad('', 1000, 'y'))",
+        "$replace($pad('', 10000, 'x'), /x/, $pad('', 1000, 'y'))",
+        "($r := $replace; $r($pad('', 50000, 'x'), 'x', $pad('', 1000, 'y')))",
+        "$pad('', 50000, 'x') ~> $replace('x', $pad('', 1000, 'y'))",
+    ] {
+        assert_eq!(kind(text), ErrorKind::Memory, "{text}");
+    }
+    for text in [
+        "$split($pad('', 3000000, 'x'), '')",
+        "$parse('[' & $pad('', 3000000, '1,') & '1]')",
+        "$spread([1..50000].{'a': 1})",
+        "[1..300000]{$string($): $}",
+        "$match($pad('', 600000, 'y'), /y/)",
+        "$split($pad('', 16000, 'y') & $pad('', 16000, 'y'), /y/)",
+    ] {
+        assert!(matches!(kind(text), ErrorKind::OverBudget | ErrorKind::Memory), "{text}");
+    }
+}
+
+#[test]
+fn a_watched_replacement_is_still_a_replacement() {
+    assert_eq!(aws("$replace('a-b-c', '-', '+')"), gives("\"a+b+c\""));
+    assert_eq!(aws("$replace('a-b-c', '-', '+', 1)"), gives("\"a+b-c\""));
+    assert_eq!(aws("$replace('abc', /(b)(c)/, '$2$1')"), gives("\"acb\""));
+    assert_eq!(aws("$replace('abc', /b/, function($m) { '<' & $m.match & '>' })"), gives("\"a<b>c\""));
+    assert_eq!(aws("'abc' ~> $replace('b', 'x')"), gives("\"axc\""));
+    assert_eq!(aws("['ab', 'cb'].$replace('b', 'x')"), gives("[\"ax\",\"cx\"]"));
+    assert_eq!(aws("$map(['ab', 'cb'], $replace(?, 'b', 'x'))"), gives("[\"ax\",\"cx\"]"));
+    assert_eq!(aws("$replace($absent, 'b', 'x')"), Ok(jsonata::Evaluation::Undefined));
+    let error = aws("$replace('a', '', 'x')").unwrap_err();
+    assert_eq!((error.code.as_deref(), error.token.as_deref()), (Some("D3010"), Some("replace")));
+    let text = "$replace('a', 1, 'b')";
+    assert_eq!(aws(text), common::official(text));
+}
+
+#[test]
+fn an_expression_that_is_too_long_is_refused() {
+    let error = aws(&"1 ".repeat(40_000)).unwrap_err();
+    assert_eq!(error.to_string(), "expected an expression of at most 65536 bytes, found 80000");
 }
 
 #[test]

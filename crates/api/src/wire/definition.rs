@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use asl::Severity;
 use asl::definition::{MachineType, parse};
 use asl::limits::DEFINITION_BYTES_MAX;
 
@@ -17,12 +16,9 @@ pub(crate) fn read_definition(text: &str, machine_type: MachineType) -> Result<D
         )));
     }
     let parsed = parse(text, machine_type);
-    let errors = parsed.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+    let refusals: Vec<String> = parsed.refusals().map(ToString::to_string).collect();
     match parsed.machine {
         Some(machine) => Ok(Definition { text: text.into(), machine: Arc::new(machine) }),
-        None => {
-            let errors: Vec<String> = errors.map(ToString::to_string).collect();
-            Err(ApiError::InvalidDefinition(errors.join(", ")))
-        }
+        None => Err(ApiError::InvalidDefinition(refusals.join(", "))),
     }
 }

@@ -1,6 +1,6 @@
 //! A warning of Stairway's own: a variable is read in a state that no assignment of it can lead to.
 //!
-//! Here: JSONPath states. What JSONata reads is known only to JSONata.
+//! Here: what JSONPath reads, by looking at each field; what JSONata reads is told by those who compiled it.
 //! Assigned is what some way into the state assigns: a variable that other ways leave out is not told.
 
 mod reads;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::definition::report::{Place, Report};
 use crate::definition::source::{Node, NodeKind};
-use crate::definition::{Outline, StateOutline};
+use crate::definition::{Mention, Outline, StateId, StateOutline};
 use crate::query::Language;
 
 /// LIMIT: visits of states over all variables. Ours: a definition with more variables and states than this
@@ -25,17 +25,19 @@ struct Way<'a> {
     language: Language,
 }
 
-pub(super) fn check(outline: &Outline<'_>, report: &mut Report<'_>) {
+pub(crate) fn check(outline: &Outline<'_>, in_jsonata: Vec<Mention>, report: &mut Report<'_>) {
     // By variable: the states that read it, each with the place where it first does.
     let mut readers: BTreeMap<String, Vec<(usize, Place)>> = BTreeMap::new();
+    let mut add = |id: StateId, variable: String, place: Place| {
+        let readers = readers.entry(variable).or_default();
+        if readers.last().is_none_or(|(last, _)| *last != id.0 as usize) {
+            readers.push((id.0 as usize, place));
+        }
+    };
     for (id, state) in outline.states().filter(|(_, state)| state.language == Language::JsonPath) {
-        reads::each(&state.section, &mut |variable, place| {
-            let readers = readers.entry(variable.to_owned()).or_default();
-            if readers.last().is_none_or(|(last, _)| *last != id.0 as usize) {
-                readers.push((id.0 as usize, place));
-            }
-        });
+        reads::each(&state.section, &mut |variable, place| add(id, variable.to_owned(), place));
     }
+    in_jsonata.into_iter().for_each(|Mention { state, variable, place }| add(state, variable, place));
     if readers.is_empty() {
         return;
     }

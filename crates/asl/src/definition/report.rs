@@ -1,8 +1,10 @@
 //! Where findings are collected while a definition is read.
 
-use super::source::{Member, Node};
-use crate::diagnostic::{Diagnostic, Position, Severity};
-use crate::json::JsonError;
+pub(crate) use super::place::{Place, Way};
+use super::source::Member;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::json::{JsonError, Lines};
+use crate::limits::{FINDINGS_BYTES_MAX, FINDINGS_MAX};
 
 pub(crate) const SCHEMA_VALIDATION_FAILED: &str = "SCHEMA_VALIDATION_FAILED";
 pub(crate) const INVALID_JSON_DESCRIPTION: &str = "INVALID_JSON_DESCRIPTION";
@@ -12,57 +14,53 @@ pub(crate) const DUPLICATE_STATE_NAME: &str = "DUPLICATE_STATE_NAME";
 pub(crate) const INVALID_STATE_NAME: &str = "INVALID_STATE_NAME";
 pub(crate) const INVALID_JSONATA_EXPRESSION: &str = "INVALID_JSONATA_EXPRESSION";
 pub(crate) const UNSUPPORTED_JSONATA_EXPRESSION: &str = "UNSUPPORTED_JSONATA_EXPRESSION";
+/// Ours: the definition is right, and refused all the same.
+pub(crate) const NOT_SUPPORTED_YET: &str = "NOT_SUPPORTED_YET";
 pub(crate) const TOO_DEEPLY_NESTED: &str = "TOO_DEEPLY_NESTED";
 
-/// A part of the definition: where AWS says it is, and where it stands in the text.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    location: String,
-    offset: usize,
-}
-
-impl Place {
-    pub(crate) fn root(node: &Node) -> Place {
-        Place { location: String::new(), offset: node.offset }
-    }
-
-    pub(crate) fn member(&self, member: &Member) -> Place {
-        self.named(&member.key, &member.node)
-    }
-
-    pub(crate) fn named(&self, name: &str, node: &Node) -> Place {
-        Place { location: format!("{}/{name}", self.location), offset: node.offset }
-    }
-
-    /// An item of a list, as AWS writes it: `Branches[0]`.
-    pub(crate) fn item(&self, index: usize, node: &Node) -> Place {
-        Place { location: format!("{}[{index}]", self.location), offset: node.offset }
-    }
-
-    /// The way from a part of the definition to this part of it: `Output/result`.
-    pub(crate) fn below(&self, outer: &Place) -> &str {
-        let way = self.location.strip_prefix(&*outer.location).unwrap_or(&self.location);
-        way.trim_start_matches('/')
-    }
-
-    fn location(&self) -> String {
-        if self.location.is_empty() { "/".into() } else { self.location.clone() }
-    }
-}
-
+/// INVARIANT: what is said of a definition stays within bounds, however much is wrong with it, and an error
+/// is among it if there is one.
 #[derive(Debug)]
 pub(crate) struct Report<'t> {
     text: &'t str,
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    lines: Lines<'t>,
+    diagnostics: Vec<Diagnostic>,
+    /// Of all texts of the findings.
+    bytes: usize,
+    has_errors: bool,
+    is_refused: bool,
+    left_out: usize,
+    /// Where the JSONata of the state that is being read mentions variables.
+    mentions: Vec<(String, Place)>,
 }
 
 impl<'t> Report<'t> {
     pub(crate) fn new(text: &'t str) -> Report<'t> {
-        Report { text, diagnostics: Vec::new() }
+        let lines = Lines::of(text);
+        Report {
+            text,
+            lines,
+            diagnostics: Vec::new(),
+            bytes: 0,
+            has_errors: false,
+            is_refused: false,
+            left_out: 0,
+            mentions: Vec::new(),
+        }
     }
 
-    pub(crate) fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    /// Not a finding: a JSONata expression reads a variable.
+    pub(crate) fn mention(&mut self, variable: &str, place: &Place) {
+        self.mentions.push((variable.to_owned(), place.clone()));
+    }
+
+    pub(super) fn take_mentions(&mut self) -> Vec<(String, Place)> {
+        std::mem::take(&mut self.mentions)
+    }
+
+    /// The findings, and how many more there are than can be told.
+    pub(crate) fn finish(self) -> (Vec<Diagnostic>, usize) {
+        (self.diagnostics, self.left_out)
     }
 
     pub(crate) fn error(&mut self, code: &'static str, message: String, place: &Place) {
@@ -82,49 +80,71 @@ impl<'t> Report<'t> {
         self.error(SCHEMA_VALIDATION_FAILED, message, place);
     }
 
-    /// AWS knows this and Stairway does not yet.
+    /// AWS knows this and Stairway does not run it yet: no fault of the definition, but there is no machine.
     pub(crate) fn unsupported(&mut self, feature: &str, place: &Place) {
-        self.schema(format!("Stairway does not support {feature} yet"), place);
+        self.is_refused = true;
+        self.warning(NOT_SUPPORTED_YET, format!("Stairway does not support {feature} yet"), place);
+    }
+
+    /// Whether Stairway can run the definition as far as it was read.
+    pub(crate) fn allows_a_machine(&self) -> bool {
+        !self.has_errors && !self.is_refused
     }
 
     pub(crate) fn syntax(&mut self, error: JsonError) {
-        let position = Some(self.position(error.begins));
-        let diagnostic = if error.is_too_deep {
-            Diagnostic {
-                severity: Severity::Error,
-                code: TOO_DEEPLY_NESTED,
-                message: error.message,
-                location: None,
-                position,
-            }
-        } else {
-            Diagnostic {
-                severity: Severity::Error,
-                code: INVALID_JSON_DESCRIPTION,
-                message: error.message,
-                location: Some(error.location),
-                position,
-            }
+        let position = Some(self.lines.position(error.begins));
+        let (code, location) = match error.is_too_deep {
+            true => (TOO_DEEPLY_NESTED, None),
+            false => (INVALID_JSON_DESCRIPTION, Some(error.location)),
         };
-        self.diagnostics.push(diagnostic);
+        let (severity, message) = (Severity::Error, error.message);
+        self.push(Diagnostic { severity, code, message, location, position });
     }
 
     pub(crate) fn duplicate_key(&mut self, member: &Member) {
-        self.syntax(JsonError::new(
-            self.text,
-            member.key_offset,
-            format!("Duplicate field '{}'", member.key),
-        ));
+        if self.is_full() {
+            return self.leave_out(Severity::Error);
+        }
+        let message = format!("Duplicate field '{}'", member.key);
+        self.syntax(JsonError::new(self.text, member.key_offset, message));
     }
 
     fn add(&mut self, severity: Severity, code: &'static str, message: String, place: Option<&Place>) {
-        let position = place.map(|place| self.position(place.offset));
+        if self.is_full() && !self.makes_room_for(severity) {
+            return self.leave_out(severity);
+        }
+        let position = place.map(|place| self.lines.position(place.offset));
         let location = place.map(Place::location);
-        self.diagnostics.push(Diagnostic { severity, code, message, location, position });
+        self.push(Diagnostic { severity, code, message, location, position });
     }
 
-    fn position(&self, offset: usize) -> Position {
-        let (line, column) = crate::json::line_and_column(self.text, offset);
-        Position { line, column }
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.has_errors |= diagnostic.severity == Severity::Error;
+        self.bytes += diagnostic.message.len() + diagnostic.location.as_ref().map_or(0, String::len);
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= FINDINGS_MAX || self.bytes >= FINDINGS_BYTES_MAX
+    }
+
+    /// Errors are told rather than warnings.
+    fn makes_room_for(&mut self, severity: Severity) -> bool {
+        let is_warning = |told: &Diagnostic| told.severity == Severity::Warning;
+        // Only the first error can find no error before it, so this is looked for once.
+        let place = match severity == Severity::Error && !self.has_errors {
+            true => self.diagnostics.iter().rposition(is_warning),
+            false => None,
+        };
+        place.is_some_and(|at| {
+            self.diagnostics.remove(at);
+            self.left_out += 1;
+            true
+        })
+    }
+
+    fn leave_out(&mut self, severity: Severity) {
+        self.has_errors |= severity == Severity::Error;
+        self.left_out += 1;
     }
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::limits::{FINDINGS_BYTES_MAX, FINDINGS_MAX};
 
 /// The findings of severity error, as AWS writes them.
 fn check(definition: &str) -> Vec<String> {
@@ -149,16 +150,25 @@ fn expressions_are_read_when_the_definition_is() {
 }
 
 #[test]
-fn what_comes_later_is_named() {
+fn what_is_not_built_yet_is_no_fault_and_still_refused() {
+    let check = |fields: &str| {
+        let parsed =
+            parse(&format!(r#"{{"StartAt":"S","States":{{"S":{{{fields}}}}}}}"#), MachineType::Standard);
+        assert!(parsed.machine.is_none());
+        assert!(parsed.diagnostics.iter().all(|told| told.severity == crate::Severity::Warning));
+        parsed.refusals().map(ToString::to_string).collect::<Vec<String>>()
+    };
     let not_yet = |feature: &str, place: &str| {
-        vec![format!("SCHEMA_VALIDATION_FAILED: Stairway does not support {feature} yet at {place}")]
+        vec![format!("NOT_SUPPORTED_YET: Stairway does not support {feature} yet at {place}")]
     };
     assert_eq!(
-        state(
-            r#""Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED"},"StartAt":"i","States":{"i":{"Type":"Succeed"}}}"#
+        check(
+            r#""Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"EXPRESS"},"StartAt":"i","States":{"i":{"Type":"Succeed"}}}"#
         ),
         not_yet("Distributed Map", "/States/S/ItemProcessor/ProcessorConfig/Mode")
     );
+    let credentials = format!(r#"{ACTIVITY},"Credentials":{{"RoleArn.$":"$.role"}}"#);
+    assert_eq!(check(&credentials), not_yet("Credentials", "/States/S/Credentials"));
 }
 
 #[test]
@@ -334,4 +344,35 @@ proptest! {
             check(part);
         }
     }
+}
+
+#[test]
+fn findings_are_bounded_and_an_error_is_always_among_them() {
+    let warned =
+        |at: usize| format!(r#""S{at}":{{"Type":"Pass","Parameters":{{"a":"$.b"}},"Next":"S{}"}},"#, at + 1);
+    let states: String = (0..1_500).map(warned).collect();
+    let with_last = |last: &str| {
+        parse(&format!(r#"{{"StartAt":"S0","States":{{{states}"S1500":{last}}}}}"#), MachineType::Standard)
+    };
+    let fine = with_last(r#"{"Type":"Succeed"}"#);
+    assert!(fine.machine.is_some());
+    assert_eq!((fine.diagnostics.len(), fine.left_out), (FINDINGS_MAX, 500));
+    let wrong = with_last(r#"{"Type":"Wait","Seconds":-1,"End":true}"#);
+    assert!(wrong.machine.is_none());
+    assert_eq!((wrong.diagnostics.len(), wrong.left_out), (FINDINGS_MAX, 501));
+    assert_eq!(wrong.diagnostics.last().unwrap().code, SCHEMA_VALIDATION_FAILED);
+}
+
+#[test]
+fn long_names_are_not_told_without_end() {
+    let states: String = (0..2_000).map(|at| format!(r#""S{at}":{{"Type":"Pass"}},"#)).collect();
+    let name = "n".repeat(100_000);
+    let definition = format!(
+        r#"{{"StartAt":"{name}","States":{{"{name}":{{"Type":"Parallel","End":true,"Branches":[
+            {{"StartAt":"S","States":{{{states}"S":{{"Type":"Succeed"}}}}}}]}}}}}}"#
+    );
+    let parsed = parse(&definition, MachineType::Standard);
+    let bytes: usize = parsed.diagnostics.iter().map(|finding| finding.to_string().len()).sum();
+    assert!(parsed.machine.is_none());
+    assert!(bytes < 2 * FINDINGS_BYTES_MAX, "{bytes}");
 }

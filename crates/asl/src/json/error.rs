@@ -63,16 +63,20 @@ impl std::fmt::Display for JsonError {
 impl std::error::Error for JsonError {}
 
 /// Line and column, both from 1; columns count UTF-16 units, since Jackson counts Java characters.
-pub(crate) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+pub(super) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..at.min(text.len())];
-    let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
-    let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-    // Every character gives one unit for its first byte, and a second one if it takes four bytes.
-    let units: usize = before[line_start..]
-        .iter()
-        .map(|&byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0))
-        .sum();
-    (line, units + 1)
+    let line_start = before.iter().rposition(is_newline).map_or(0, |newline| newline + 1);
+    let line = 1 + before.iter().filter(|byte| is_newline(byte)).count();
+    (line, utf16_units(&before[line_start..]) + 1)
+}
+
+pub(super) fn is_newline(byte: &u8) -> bool {
+    *byte == b'\n'
+}
+
+/// Every character gives one unit for its first byte, and a second one if it takes four bytes.
+pub(super) fn utf16_units(text: &[u8]) -> usize {
+    text.iter().map(|&byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0)).sum()
 }
 
 pub(super) fn location_at(text: &str, at: usize) -> String {

@@ -12,7 +12,7 @@ use super::jsonpath::{Path, Root, SyntaxError};
 use super::{Budget, ContextObject, Entropy, EvaluationError, Interrupted, Scope, Variables, View};
 use crate::error_name::{DATA_LIMIT_EXCEEDED, RUNTIME};
 use crate::json::{Document, Value};
-use crate::limits::{ALONE_UNITS, TEXT_BYTES_MAX};
+use crate::limits::{ALONE_TEXT_BYTES_MAX, ALONE_UNITS};
 
 /// What an expression may look at when it stands alone.
 #[derive(Clone, Copy)]
@@ -77,8 +77,8 @@ fn evaluate(
         now_ms: 0,
     };
     let value = value(View { scope: &scope, input: given.input })?;
-    Document::from_value_within(value, TEXT_BYTES_MAX).ok_or_else(|| {
-        let message = format!("expected a value of at most {TEXT_BYTES_MAX} bytes, found a larger one");
+    Document::from_value_within(value, ALONE_TEXT_BYTES_MAX).ok_or_else(|| {
+        let message = format!("expected a value of at most {ALONE_TEXT_BYTES_MAX} bytes, found a larger one");
         refused(DATA_LIMIT_EXCEEDED, message)
     })
 }

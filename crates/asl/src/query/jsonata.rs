@@ -11,12 +11,11 @@ pub(crate) mod template;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use jsonata::{Binding, ErrorKind, Evaluation, Limits, Surroundings};
 
 use super::context::Part;
 use super::{EvaluationError, Interrupted, Scope};
+use crate::definition::report::Way;
 use crate::error_name::QUERY_EVALUATION_ERROR;
 use crate::json::{Document, Value};
 use crate::limits::{BOUND_BYTES_PER_UNIT, EXPRESSION_UNITS, SHORT_EVALUATION_BYTES, SHORT_EVALUATION_STEPS};
@@ -26,7 +25,7 @@ use crate::query::view::BYTES_PER_UNIT;
 pub(crate) struct Expression {
     compiled: jsonata::Expression,
     /// Where it stands in its state: `Output/result`.
-    field: Arc<str>,
+    field: Way,
     reads: Reads,
 }
 

@@ -1,6 +1,10 @@
 //! Map: one block for each item.
 
+mod distributed;
+
 use std::sync::Arc;
+
+use distributed::Fields;
 
 use super::task::{counted, integer, not_an_integer, not_counted};
 use crate::definition::report::Report;
@@ -100,6 +104,9 @@ impl Map {
         };
         let distributed_only = [&DISTRIBUTED_ONLY[..], &TOLERATED[..]].concat();
         let mode = read_mode(section, &distributed_only, report);
+        if mode == Mode::Distributed {
+            distributed::check(section, Fields::JsonPath(report));
+        }
         Some(Map { processor: *state.blocks.first()?, mode, items, selector, concurrency, input })
     }
 
@@ -122,6 +129,9 @@ impl Map {
             reader.integer(section, name, 0..=most);
         }
         let mode = read_mode(section, &DISTRIBUTED_ONLY, reader.report);
+        if mode == Mode::Distributed {
+            distributed::check(section, Fields::Jsonata(reader));
+        }
         Some(Map {
             processor: *state.blocks.first()?,
             mode,

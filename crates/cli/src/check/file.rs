@@ -17,6 +17,8 @@ pub(crate) struct CheckedFile {
     /// The byte at which each line of the text begins.
     line_starts: Vec<usize>,
     pub(crate) findings: Vec<Finding>,
+    /// How many more findings there are than are told.
+    pub(crate) left_out: usize,
 }
 
 #[derive(Debug)]
@@ -40,17 +42,17 @@ pub(crate) struct LineColumn {
 impl CheckedFile {
     /// `path` tells JSON from YAML.
     pub(crate) fn check(name: String, path: &Path, text: String, machine_type: MachineType) -> CheckedFile {
-        let (text, findings) = match DefinitionFile::of(path, text) {
+        let (text, findings, left_out) = match DefinitionFile::of(path, text) {
             Ok(definition) => {
                 let parsed = asl::parse(definition.json(), machine_type);
                 let findings: Vec<Finding> =
                     parsed.diagnostics.into_iter().map(|told| Finding::of(told, &definition)).collect();
-                (definition.text, findings)
+                (definition.text, findings, parsed.left_out)
             }
-            Err((text, refused)) => (text, vec![Finding::refused(refused)]),
+            Err((text, refused)) => (text, vec![Finding::refused(refused)], 0),
         };
         let line_starts = [0].into_iter().chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        let mut file = CheckedFile { name, text, line_starts, findings };
+        let mut file = CheckedFile { name, text, line_starts, findings, left_out };
         // What is wrong with the end of a text is shown where its last line with something on it ends.
         let end = file.text.trim_end().len();
         for finding in &mut file.findings {

@@ -17,7 +17,11 @@ pub(crate) fn render(files: &[CheckedFile]) -> Value {
 
 fn file(file: &CheckedFile) -> Value {
     let findings: Vec<Value> = file.findings.iter().map(|found| finding(file, found)).collect();
-    json!({"file": file.name, "findings": findings})
+    let mut told = json!({"file": file.name, "findings": findings});
+    if file.left_out > 0 {
+        told["leftOut"] = json!(file.left_out);
+    }
+    told
 }
 
 fn finding(file: &CheckedFile, finding: &Finding) -> Value {

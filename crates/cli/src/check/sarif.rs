@@ -15,7 +15,7 @@ pub(crate) fn render(files: &[CheckedFile]) -> Value {
     let rules: Vec<Value> = codes.iter().map(|code| json!({"id": code})).collect();
     let results: Vec<Value> =
         files.iter().flat_map(|file| file.findings.iter().map(|found| result(file, found))).collect();
-    json!({
+    let mut told = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
@@ -23,6 +23,20 @@ pub(crate) fn render(files: &[CheckedFile]) -> Value {
             "columnKind": "utf16CodeUnits",
             "results": results,
         }],
+    });
+    if files.iter().any(|file| file.left_out > 0) {
+        let notes: Vec<Value> = files.iter().filter(|file| file.left_out > 0).map(left_out).collect();
+        told["runs"][0]["invocations"] =
+            json!([{"executionSuccessful": true, "toolExecutionNotifications": notes}]);
+    }
+    told
+}
+
+fn left_out(file: &CheckedFile) -> Value {
+    json!({
+        "level": "note",
+        "message": {"text": format!("{} more findings are not told", file.left_out)},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(&file.name)}}}],
     })
 }
 

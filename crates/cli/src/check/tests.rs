@@ -280,3 +280,16 @@ fn sarif_names_tool_rules_and_places() {
         json!([{"physicalLocation": {"artifactLocation": {"uri": "a%20b.json"}}}])
     );
 }
+
+#[test]
+fn findings_beyond_the_bound_are_counted_in_every_format() {
+    let wrong = r#""Wrong":0,"#.repeat(600);
+    let definition = format!(r#"{{{wrong}"StartAt":"P","States":{{"P":{{"Type":"Pass","End":true}}}}}}"#);
+    let file = || file("long.json", &definition);
+    let told = text::render(&[file()], Colours::None);
+    let last = told.lines().last().unwrap();
+    assert_eq!(last, "checked 1 file: 1000 errors, no warnings; 199 more findings are not told");
+    assert_eq!(as_json::render(&[file()])["files"][0]["leftOut"], json!(199));
+    let notes = &sarif::render(&[file()])["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+    assert_eq!(notes[0]["message"]["text"], json!("199 more findings are not told"));
+}

@@ -85,12 +85,16 @@ fn summary(files: &[CheckedFile]) -> String {
         1 => format!("1 {word}"),
         many => format!("{many} {word}s"),
     };
+    let left_out = match files.iter().map(|file| file.left_out).sum::<usize>() {
+        0 => String::new(),
+        some => format!("; {some} more findings are not told"),
+    };
     let files = match files.len() {
         1 => "1 file".to_owned(),
         many => format!("{many} files"),
     };
     let (errors, warnings) = (count(Severity::Error, "error"), count(Severity::Warning, "warning"));
-    format!("checked {files}: {errors}, {warnings}\n")
+    format!("checked {files}: {errors}, {warnings}{left_out}\n")
 }
 
 impl Colours {

@@ -100,7 +100,7 @@ struct Plan {
 fn checked(file: &Path, text: &str) -> Result<Definition, UsageError> {
     let parsed = asl::parse(text, MachineType::Standard);
     let mut errors = 0;
-    for finding in parsed.diagnostics.iter().filter(|finding| finding.severity == asl::Severity::Error) {
+    for finding in parsed.refusals() {
         errors += 1;
         say::line(&say::clean(&format!("{}: error: {finding}", file.display())));
     }

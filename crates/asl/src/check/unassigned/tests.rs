@@ -94,3 +94,20 @@ fn what_only_looks_like_an_expression_reads_nothing() {
         [""; 0]
     );
 }
+
+#[test]
+fn what_jsonata_reads_must_be_assigned_too() {
+    assert_eq!(
+        check(
+            r#""A":{"QueryLanguage":"JSONata","Type":"Pass","Assign":{"n":"{% $n %}","f":"{% ($own := 1; $map([1], function($i) { $i + $own })) %}"},"Next":"B"},
+               "B":{"QueryLanguage":"JSONata","Type":"Choice","Choices":[{"Condition":"{% $n = 1 and $count($f) > $gone %}","Next":"C"}],
+                    "Output":{"a":["{% $missing.x & $n & $missing.y %}"]},"Default":"C"},
+               "C":{"Type":"Pass","Parameters":{"n.$":"$n"},"End":true}"#
+        ),
+        [
+            "$n at /States/A/Assign/n",
+            "$gone at /States/B/Choices[0]/Condition",
+            "$missing at /States/B/Output/a[0]"
+        ]
+    );
+}

@@ -90,6 +90,6 @@ fn work_without_end_is_refused() {
     let refused = evaluate_path(&format!("${}", "[0,0]".repeat(40)), given).unwrap_err();
     assert_eq!(
         (refused.code, &*refused.message),
-        ("States.Runtime", "expected at most 10000000 units of work, found more")
+        ("States.Runtime", "expected at most 5000000 units of work, found more")
     );
 }

@@ -129,6 +129,8 @@ impl<'r, 't> Reader<'r, 't> {
             self.report.schema(message, place);
             return None;
         };
+        #[cfg(test)]
+        COMPILED.set(COMPILED.get() + 1);
         let compiled = match jsonata::Expression::parse(inside.trim(), Dialect::StepFunctions) {
             Ok(compiled) => compiled,
             Err(error) => {
@@ -165,9 +167,18 @@ impl<'r, 't> Reader<'r, 't> {
             self.report.error(UNSUPPORTED_JSONATA_EXPRESSION, message, place);
             return None;
         }
-        self.mentioned.extend(references.variables.into_iter().map(|variable| variable.name.into()));
-        Some(Expression { compiled, field: place.below(&self.state).into(), reads })
+        for variable in references.variables {
+            self.report.mention(&variable.name, place);
+            self.mentioned.insert(variable.name.into());
+        }
+        Some(Expression { compiled, field: place.below(&self.state), reads })
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Expressions that this thread has compiled: a test asks whether evaluations compile any.
+    pub(crate) static COMPILED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 const OPENS: &str = "{%";

@@ -213,3 +213,19 @@ fn the_variables_of_expressions_are_references() {
     let names: Vec<&str> = references["S"].iter().map(|name| &**name).collect();
     assert_eq!(names, ["n", "other"]);
 }
+
+#[test]
+fn an_expression_is_compiled_once_for_its_definition() {
+    use super::reader::COMPILED;
+    let before = COMPILED.get();
+    let state = first_state(
+        r#""Type":"Pass","Assign":{"n":"{% $n + 1 %}"},"Output":["{% $states.input.a %}","{% $max([1..45]) %}"],"Next":"Done""#,
+    );
+    assert_eq!(COMPILED.get() - before, 3);
+    let result = Document::empty_object();
+    for _ in 0..100 {
+        let left = with_variables(r#"{"a":1}"#, &VARIABLES, |scope| shown(state.outcome(scope, &result)));
+        assert_eq!(left, "[1,45] | n=2");
+    }
+    assert_eq!(COMPILED.get() - before, 3);
+}
