@@ -23,6 +23,31 @@ PROTOCOLS = ["json", "rest-json", "rest-xml", "query", "ec2", "smithy-rpc-v2-cbo
 KIND_ALIASES = {"character": "string", "float": "float", "short": "integer", "byte": "integer"}
 
 
+# What may stand in a model: what is packed below, and what is known to be of no use here. Anything else is
+# new, and somebody must decide.
+WORDS = {
+    "metadata": "apiVersion auth awsQueryCompatible checksumFormat endpointPrefix globalEndpoint jsonVersion protocol"
+    " protocols protocolSettings ripServiceName serviceAbbreviation serviceFullName serviceId signatureVersion"
+    " signingName targetPrefix uid xmlNamespace",
+    "operation": "auth authtype deprecated deprecatedMessage deprecatedSince documentation endpoint"
+    " endpointdiscovery endpointoperation errors http httpChecksum httpChecksumRequired idempotent input name"
+    " operationContextParams output readonly requestcompression staticContextParams unsignedPayload",
+    "shape": "box deprecated deprecatedMessage deprecatedSince document documentation enum error event eventstream"
+    " exception fault flattened key locationName max member members min pattern payload required requiresLength"
+    " retryable sensitive sparse streaming synthetic timestampFormat type union value wrapper xmlNamespace xmlOrder",
+    "reference": "box contextParam deprecated deprecatedMessage deprecatedSince documentation enum eventpayload"
+    " flattened hostLabel idempotencyToken jsonvalue location locationName queryName resultWrapper shape streaming"
+    " xmlAttribute xmlNamespace",
+}
+WORDS = {kind: set(words.split()) for kind, words in WORDS.items()}
+
+
+def refuse_news(kind, body):
+    news = body.keys() - WORDS[kind]
+    if news:
+        sys.exit(f"facts.py knows no {', '.join(sorted(news))} of a {kind}: see docs/howto/update-aws-models.md")
+
+
 class Packer:
     """Numbers as LEB128; strings and shapes are numbered where they are first named, which costs one zero."""
 
@@ -88,6 +113,7 @@ def identity(name, body):
 
 def reference(pack, ref, required=False):
     """A use of a shape. What the use says outranks what the shape says, as in botocore."""
+    refuse_news("reference", ref)
     traits = {**pack.shapes[ref["shape"]], **ref}
     namespace = traits.get("xmlNamespace")
     if isinstance(namespace, str):
@@ -129,6 +155,7 @@ def reference(pack, ref, required=False):
 
 def shape(pack, name):
     body = pack.shapes[name]
+    refuse_news("shape", body)
     kind = KIND_ALIASES.get(body["type"], body["type"])
     error = body.get("error", {})
     is_exception = bool(body.get("exception") or "error" in body)
@@ -174,6 +201,7 @@ def bounds(pack, body):
 
 
 def operation(pack, name, body):
+    refuse_news("operation", body)
     checksum = body.get("httpChecksum", {})
     pack.text(name)
     pack.text(body["http"].get("method", "POST"))
@@ -215,6 +243,7 @@ def operation(pack, name, body):
 
 def pack_service(model):
     meta = model["metadata"]
+    refuse_news("metadata", meta)
     pack = Packer(model["shapes"])
     for key in ("serviceId", "endpointPrefix", "apiVersion", "serviceFullName", "signatureVersion"):
         pack.text(meta[key])

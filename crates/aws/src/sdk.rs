@@ -26,7 +26,7 @@ use crate::protocol::{self, InputError};
 pub use check::{Completeness, check_parameters, check_result};
 pub use failure::{Failure, failure};
 pub use integration::{ActionError, Integration};
-pub use parameters::{Problem, to_input};
+pub use parameters::{Problem, ProblemKind, to_input};
 pub use result::to_result;
 
 /// The request for an operation with parameters that `to_input` has made into an input.

@@ -91,3 +91,33 @@ fn number(file: &mut Vec<u8>, mut value: usize) {
     }
     file.push(value as u8);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(blobs: &[&[u8]]) -> Vec<u8> {
+        let with_length = |blob: &&[u8]| [&(blob.len() as u32).to_le_bytes(), *blob].concat();
+        blobs.iter().flat_map(with_length).collect()
+    }
+
+    #[test]
+    fn the_same_facts_give_the_same_bytes() {
+        let facts = facts(&[b"{}", b"s3", b"model", b"[1]", b"sqs", b"another", b"[2]"]);
+        let file = pack(&facts).unwrap();
+        assert_eq!(file, pack(&facts).unwrap());
+        assert!(file.starts_with(MAGIC));
+        // Two services; the second's rules lie behind the first's in one block.
+        assert_eq!(file[MAGIC.len()..MAGIC.len() + 4], [2, 2, b's', b'3']);
+    }
+
+    #[test]
+    fn facts_that_end_early_are_refused() {
+        let whole = facts(&[b"{}", b"s3", b"model", b"[1]"]);
+        for length in [1, 3, whole.len() - 1] {
+            assert!(pack(&whole[..length]).is_err(), "{length}");
+        }
+        assert!(pack(&facts(&[b"{}", b"s3"])).is_err());
+        assert!(pack(&[]).is_err());
+    }
+}

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::names;
-use super::parameters::{Problem, Walk, pointer};
+use super::parameters::{Problem, ProblemKind, Walk, pointer};
 use crate::model::{Kind, Operation, Place, Shape};
 
 /// Whether all that is required must be there.
@@ -55,7 +55,11 @@ impl Check {
             match members.get(&name) {
                 None | Some(Value::Null) => {
                     if member.is_required() && self.completeness == Completeness::Required {
-                        self.report(path, format!("Required field '{name}' is missing"));
+                        self.report(
+                            ProblemKind::Missing,
+                            path,
+                            format!("Required field '{name}' is missing"),
+                        );
                     }
                 }
                 Some(value) => self.value(member, value, &name, path, is_within_attribute),
@@ -98,18 +102,22 @@ impl Check {
             (Kind::Integer | Kind::Long | Kind::Float | Kind::Double, _) => "a number",
             (Kind::Boolean, _) => "a boolean",
         };
-        self.report(path, format!("Field '{name}' must be {expected}"));
+        self.report(ProblemKind::WrongKind, path, format!("Field '{name}' must be {expected}"));
     }
 
     fn text(&mut self, shape: Shape<'_>, text: &str, name: &str, path: &str) {
         let mut choices = shape.choices().peekable();
         if choices.peek().is_some() && !choices.any(|choice| choice == text) {
-            self.report(path, format!("Field '{name}' is not an expected value"));
+            self.report(ProblemKind::OutOfBounds, path, format!("Field '{name}' is not an expected value"));
         }
         let length = text.chars().count();
         let least = shape.min().and_then(|min| min.parse::<usize>().ok());
         if least.is_some_and(|least| length < least) {
-            self.report(path, format!("Field '{name}' is smaller than the minimum length"));
+            self.report(
+                ProblemKind::OutOfBounds,
+                path,
+                format!("Field '{name}' is smaller than the minimum length"),
+            );
         }
     }
 
@@ -117,14 +125,18 @@ impl Check {
         let bound = |text: Option<&str>| text.and_then(|text| text.parse::<f64>().ok());
         let Some(number) = number else { return };
         if bound(shape.min()).is_some_and(|min| number < min) {
-            self.report(path, format!("Field '{name}' is less than the minimum value"));
+            self.report(
+                ProblemKind::OutOfBounds,
+                path,
+                format!("Field '{name}' is less than the minimum value"),
+            );
         }
         if bound(shape.max()).is_some_and(|max| number > max) {
-            self.report(path, format!("Field '{name}' exceeds the maximum value"));
+            self.report(ProblemKind::OutOfBounds, path, format!("Field '{name}' exceeds the maximum value"));
         }
     }
 
-    fn report(&mut self, path: &str, message: String) {
-        self.problems.push(Problem { path: path.to_owned(), message, nearest: None });
+    fn report(&mut self, kind: ProblemKind, path: &str, message: String) {
+        self.problems.push(Problem { kind, path: path.to_owned(), message, nearest: None });
     }
 }

@@ -14,12 +14,26 @@ use crate::protocol;
 /// Something that is wrong with parameters or with a result.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
+    pub kind: ProblemKind,
     /// The object that has the problem, as a JSON pointer from the parameters on: empty for themselves.
     pub path: String,
     /// In the words of AWS.
     pub message: String,
     /// The name that may have been meant.
     pub nearest: Option<String>,
+}
+
+/// What kind of thing is wrong. AWS's own check of a definition does not find all of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProblemKind {
+    /// A name that the operation does not know.
+    UnknownField,
+    /// Something required is not there.
+    Missing,
+    /// A value of the wrong kind.
+    WrongKind,
+    /// A value outside its bounds, or none of the expected ones.
+    OutOfBounds,
 }
 
 /// The input of an operation out of the parameters of a task, or all that is wrong with them.
@@ -43,7 +57,8 @@ impl Walk {
             Value::Null => &nothing,
             _ if self.is_unknown(parameters) => return Value::Null,
             _ => {
-                self.report("", "the parameters of a call must be an object".to_owned(), None);
+                let message = "the parameters of a call must be an object".to_owned();
+                self.report(ProblemKind::WrongKind, "", message, None);
                 return Value::Null;
             }
         };
@@ -51,7 +66,7 @@ impl Walk {
             Some(place) => self.structure(place, members, "", false),
             None => {
                 for name in members.keys() {
-                    self.report("", unsupported_field(self.bare_name(name)), None);
+                    self.report(ProblemKind::UnknownField, "", unsupported_field(self.bare_name(name)), None);
                 }
                 Value::Object(Map::new())
             }
@@ -74,7 +89,7 @@ impl Walk {
                 let known: Vec<String> =
                     shape.members().map(|member| names::member_name(member, Naming::Java)).collect();
                 let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
-                self.report(path, unsupported_field(name), nearest);
+                self.report(ProblemKind::UnknownField, path, unsupported_field(name), nearest);
                 continue;
             };
             if name.len() < given.len() || value.is_null() || self.is_unknown(value) {
@@ -97,7 +112,8 @@ impl Walk {
             });
             if !is_given && !member.is_idempotency_token() {
                 let name = names::member_name(member, Naming::Java);
-                self.report(path, format!("The field \"{name}\" is required but was missing"), None);
+                let message = format!("The field '{name}' is required but was missing");
+                self.report(ProblemKind::Missing, path, message, None);
             }
         }
     }
@@ -160,7 +176,7 @@ impl Walk {
             } else {
                 format!("The value of the field '{name}' has an invalid format")
             };
-            self.report(path, message, None);
+            self.report(ProblemKind::WrongKind, path, message, None);
         }
         value.clone()
     }
@@ -177,8 +193,8 @@ impl Walk {
         if self.knows_values { name } else { name.strip_suffix(".$").unwrap_or(name) }
     }
 
-    fn report(&mut self, path: &str, message: String, nearest: Option<String>) {
-        self.problems.push(Problem { path: path.to_owned(), message, nearest });
+    fn report(&mut self, kind: ProblemKind, path: &str, message: String, nearest: Option<String>) {
+        self.problems.push(Problem { kind, path: path.to_owned(), message, nearest });
     }
 }
 

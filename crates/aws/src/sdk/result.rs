@@ -1,4 +1,6 @@
 //! Results on their way out: the model's names to Step Functions', bytes to text.
+//!
+//! INVARIANT: members are in the order in which AWS writes them: by name, a stream behind them.
 
 use serde_json::{Map, Value};
 
@@ -24,12 +26,18 @@ fn convert(place: Place<'_>, value: Value, is_within_attribute: bool) -> Value {
             let naming = names::naming(shape, is_within_attribute);
             let is_within_attribute = is_within_attribute || names::is_attribute(shape);
             let mut named = Map::new();
+            let mut stream = None;
             for member in shape.members() {
-                if let Some(value) = members.remove(member.name()) {
-                    let value = convert(member, value, is_within_attribute);
-                    named.insert(names::member_name(member, naming), value);
+                let Some(value) = members.remove(member.name()) else { continue };
+                let entry = (names::member_name(member, naming), convert(member, value, is_within_attribute));
+                if member.is_streaming() {
+                    stream = Some(entry);
+                } else {
+                    named.insert(entry.0, entry.1);
                 }
             }
+            named.sort_keys();
+            named.extend(stream);
             Value::Object(named)
         }
         (Kind::List, Value::Array(elements)) => {

@@ -224,6 +224,16 @@ fn a_definition_may_leave_values_open() {
 }
 
 #[test]
+fn problems_say_of_what_kind_they_are() {
+    let kinds = |problems: Vec<Problem>| problems.iter().map(|problem| problem.kind).collect::<Vec<_>>();
+    let problems = check_parameters(operation("s3", "getObject"), &json!({"Bucket": 1, "Kye": "k"}));
+    assert_eq!(kinds(problems), [ProblemKind::WrongKind, ProblemKind::UnknownField, ProblemKind::Missing]);
+    let result = json!({"StorageClass": "Papyrus"});
+    let problems = check_result(operation("s3", "getObject"), &result, Completeness::Present);
+    assert_eq!(kinds(problems), [ProblemKind::OutOfBounds]);
+}
+
+#[test]
 fn a_definition_must_give_what_is_required() {
     check_definition(
         "s3",
@@ -231,7 +241,7 @@ fn a_definition_must_give_what_is_required() {
         json!({"Bucket": "b", "Kye.$": "$.key"}),
         &[
             ("", "The field \"Kye\" is not supported by Step Functions", None),
-            ("", "The field \"Key\" is required but was missing", None),
+            ("", "The field 'Key' is required but was missing", None),
         ],
     );
     check_definition("s3", "listBuckets", json!({}), &[]);
@@ -261,6 +271,16 @@ fn bytes_of_a_result_are_read_as_text() {
         json!({"AcceptRanges": "bytes", "ContentLength": 11, "Metadata": {}, "Body": "YmluYXJ5IGRhdGE="}),
         json!({"Body": "binary data", "AcceptRanges": "bytes", "ContentLength": 11, "Metadata": {}}),
     );
+}
+
+// Recorded: in this order, whatever that of the model is.
+#[test]
+fn members_of_a_result_are_in_order_and_a_stream_is_last() {
+    let result =
+        json!({"Body": "YQ==", "Metadata": {}, "AcceptRanges": "bytes", "ETag": "e", "ContentLength": 1});
+    let result = to_result(operation("s3", "getObject"), result);
+    let expected = r#"{"AcceptRanges":"bytes","ContentLength":1,"ETag":"e","Metadata":{},"Body":"a"}"#;
+    assert_eq!(result.to_string(), expected);
 }
 
 #[test]
