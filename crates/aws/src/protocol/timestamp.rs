@@ -3,6 +3,7 @@
 //! Here: reading whichever form comes, writing the one that is asked for. Text has a fraction of three, six
 //! or nine digits where there is one, as the AWS SDK for Java writes it.
 
+use jiff::civil::DateTime;
 use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +28,7 @@ pub(super) fn from_seconds(seconds: f64) -> Option<Timestamp> {
     is_in_range.then(|| Timestamp::from_millisecond(millis as i64).ok())?
 }
 
-/// Any of the three forms.
+/// Any of the three forms. Text without a zone, which some servers write, is UTC.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(time) = text.parse::<Timestamp>() {
@@ -35,6 +36,9 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     }
     if let Ok(seconds) = text.parse::<f64>() {
         return from_seconds(seconds);
+    }
+    if let Ok(moment) = text.parse::<DateTime>() {
+        return moment.to_zoned(TimeZone::UTC).ok().map(|moment| moment.timestamp());
     }
     rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
@@ -73,5 +77,43 @@ fn unix_seconds(time: Timestamp) -> Value {
     } else {
         let since: SignedDuration = time.duration_since(Timestamp::UNIX_EPOCH);
         Value::from(since.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_one_moment_is_read() {
+        let forms = [
+            "2026-01-31T12:00:00Z",
+            "2026-01-31T13:00:00+01:00",
+            "2026-01-31T12:00:00",
+            "2026-01-31 12:00:00.000000",
+            "Sat, 31 Jan 2026 12:00:00 GMT",
+            "1769860800",
+            "1.7698608e9",
+            " 1769860800.000 ",
+        ];
+        for form in forms {
+            assert_eq!(parse(form).map(iso8601).as_deref(), Some("2026-01-31T12:00:00Z"), "{form}");
+        }
+        for nonsense in ["", "soon", "1e300", "NaN", "2026-13-01T00:00:00Z"] {
+            assert_eq!(parse(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_has_three_six_or_nine_digits() {
+        let cases = [
+            ("2026-01-31T12:00:00.5Z", "2026-01-31T12:00:00.500Z"),
+            ("2026-01-31T12:00:00.12345Z", "2026-01-31T12:00:00.123450Z"),
+            ("2026-01-31T12:00:00.123456789Z", "2026-01-31T12:00:00.123456789Z"),
+            ("-0.5", "1969-12-31T23:59:59.500Z"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(parse(given).map(iso8601).as_deref(), Some(expected));
+        }
     }
 }
