@@ -13,6 +13,7 @@ mod duration;
 mod event;
 mod given;
 mod local_functions;
+mod outside;
 mod progress;
 mod run;
 mod say;

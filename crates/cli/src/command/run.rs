@@ -16,6 +16,7 @@ use engine::{
     Clock, Config, Definition, Engine, ExecutionDescription, ExecutionStatus, SkippingClock, StartExecution,
     StartExecutionError, SystemClock,
 };
+use integrations::Integrations;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
@@ -24,7 +25,7 @@ use crate::run::show::{Happening, Show, Told};
 use crate::run::worker::Worker;
 use crate::run::{input, machine, show};
 use crate::say::{self, EXIT_FAILED, EXIT_INTERRUPTED, UsageError};
-use crate::{local_functions, serve};
+use crate::{local_functions, outside, serve};
 
 /// Run a definition to its end, in this process and in memory
 ///
@@ -73,12 +74,13 @@ pub(crate) fn run(arguments: Run) -> anyhow::Result<ExitCode> {
     let functions = arguments.config.as_deref().map(serve::functions_of).transpose()?.unwrap_or_default();
 
     let (told, happenings) = unbounded_channel();
-    let engine = start_engine(arguments.skip_waits, told.clone())?;
     let notes = told.clone();
     let functions = local_functions::start(functions, move |line| {
         // The receiver only goes when the run is over.
         let _ = notes.send(Happening::Note(line));
     })?;
+    let integrations = outside::integrations(functions.clone())?;
+    let engine = start_engine(arguments.skip_waits, told.clone(), integrations)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let plan = Plan { file: arguments.file, definition, input, name, worker: arguments.worker };
     let ended = LocalSet::new().block_on(&runtime, execute(&engine, plan, told, happenings));
@@ -125,12 +127,22 @@ fn checked_name(name: &str) -> Result<Arc<str>, UsageError> {
     }
 }
 
-fn start_engine(skip_waits: bool, told: UnboundedSender<Happening>) -> anyhow::Result<Engine> {
+fn start_engine(
+    skip_waits: bool,
+    told: UnboundedSender<Happening>,
+    integrations: Integrations,
+) -> anyhow::Result<Engine> {
     let clock: Arc<dyn Clock> = match skip_waits {
         true => Arc::new(SkippingClock::default()),
         false => Arc::new(SystemClock::default()),
     };
-    let config = Config { shards: 1, clock, observer: Some(Arc::new(Told(told))), ..Config::default() };
+    let config = Config {
+        shards: 1,
+        clock,
+        observer: Some(Arc::new(Told(told))),
+        runner: Some(Arc::new(integrations)),
+        ..Config::default()
+    };
     Engine::start(Arc::new(store::MemoryStore::default()), config).context("the engine did not start")
 }
 

@@ -1,4 +1,4 @@
-//! Puts the rooms together: disk store, engine, functions, HTTP doors.
+//! Puts the rooms together: disk store, functions, integrations, engine, HTTP doors.
 //!
 //! INVARIANT: this is the only place of the server that names a concrete store.
 
@@ -13,8 +13,8 @@ use store_disk::{DiskStore, Options};
 
 use super::config::Settings;
 use super::shutdown;
-use crate::local_functions;
 use crate::say;
+use crate::{local_functions, outside};
 
 pub(super) struct House {
     pub(super) engine: Engine,
@@ -33,10 +33,15 @@ pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
     let folder = &settings.data_dir;
     let store = DiskStore::open(folder, Options::default())
         .with_context(|| format!("cannot open the data directory `{}`", folder.display()))?;
-    let config =
-        Config { shards: shards(), on_fault: Arc::new(shutdown::end_for_fault), ..Config::default() };
-    let engine = Engine::start(Arc::new(store), config).context("the engine did not start")?;
     let functions = local_functions::start(settings.functions.clone(), |line| say::line(&line))?;
+    let integrations = outside::integrations(functions.clone())?;
+    let config = Config {
+        shards: shards(),
+        on_fault: Arc::new(shutdown::end_for_fault),
+        runner: Some(Arc::new(integrations.clone())),
+        ..Config::default()
+    };
+    let engine = Engine::start(Arc::new(store), config).context("the engine did not start")?;
     let defaults = ApiConfig::default();
     let config = ApiConfig {
         default_account: settings.account.clone(),
@@ -45,6 +50,7 @@ pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
         ..defaults
     };
     let server = Server::bind(settings.listen, engine.clone(), config)?;
+    integrations.listens(format!("http://{}", server.local_addr()));
     Ok(House { engine, server, functions })
 }
 

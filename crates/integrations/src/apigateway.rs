@@ -1,0 +1,192 @@
+//! `apigateway:invoke`: a request to an API, and its answer as data.
+//!
+//! INVARIANT: a header that would change who is asked, or as whom, is refused before anything is sent.
+
+use std::time::Duration;
+
+use asl::Document;
+use asl::error_name::Failure;
+use aws::transport::Patience;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, Response};
+use serde_json::{Map, Value, json};
+
+use crate::failure::{failure, runtime, unreachable};
+use crate::services::Services;
+
+/// The parameters that are maps of lists.
+const LISTS: [&str; 2] = ["Headers", "QueryParameters"];
+/// Headers that a task may not set (`spec/features.md` 4.2), in lower case.
+const FORBIDDEN: [&str; 15] = [
+    "authorization",
+    "connection",
+    "content-md5",
+    "expect",
+    "host",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "te",
+    "transfer-encoding",
+    "trailer",
+    "upgrade",
+    "via",
+    "www-authenticate",
+    "content-length",
+];
+const FORBIDDEN_BEGINNINGS: [&str; 3] = ["x-forwarded", "x-amz", "x-amzn"];
+/// API Gateway itself gives an integration 29 s.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) async fn invoke(
+    services: &Services,
+    input: &Document,
+    parameters: &Value,
+) -> Result<Value, Failure> {
+    let refused = |what: String| {
+        runtime(format!("The Parameters '{}' could not be used to start the Task: [{what}]", input.text()))
+    };
+    let request = request_of(parameters).map_err(refused)?;
+    let patience = Patience { read: PATIENCE, ..Patience::default() };
+    let answered = services.transport().send(request, &patience).await;
+    let response = answered.map_err(|error| unreachable("ApiGateway", &error.cause))?;
+    let status = response.status();
+    let result = result_of(&response);
+    if !status.is_success() {
+        let body = String::from_utf8_lossy(response.body()).into_owned();
+        return Err(failure(format!("ApiGateway.{}", status.as_u16()), body));
+    }
+    Ok(result)
+}
+
+/// The request, or what is wrong with the parameters in AWS's words.
+fn request_of(parameters: &Value) -> Result<Request<Bytes>, String> {
+    let text = |name: &str| parameters[name].as_str();
+    let required = |name: &str| text(name).ok_or(format!("The field '{name}' is required but was missing"));
+    let invalid = |name: &str| format!("The value of the field '{name}' has an invalid format");
+    for name in LISTS {
+        let map = parameters[name].as_object();
+        if map.is_some_and(|map| map.values().any(|value| !value.is_array())) {
+            return Err(invalid(name));
+        }
+    }
+    let method = Method::from_bytes(required("Method")?.as_bytes()).map_err(|_| invalid("Method"))?;
+    let mut url = base_of(required("ApiEndpoint")?);
+    for part in ["Stage", "Path"] {
+        if let Some(part) = text(part).map(|part| part.trim_matches('/')).filter(|part| !part.is_empty()) {
+            url.push('/');
+            url.push_str(part);
+        }
+    }
+    let query: Vec<String> = pairs(&parameters["QueryParameters"])
+        .map(|(name, value)| format!("{}={}", encoded(name), encoded(&value)))
+        .collect();
+    if !query.is_empty() {
+        url.push('?');
+        url.push_str(&query.join("&"));
+    }
+    let mut request = Request::builder().method(method).uri(url);
+    for (name, value) in pairs(&parameters["Headers"]) {
+        let lower = name.to_ascii_lowercase();
+        let is_forbidden = FORBIDDEN.contains(&lower.as_str())
+            || FORBIDDEN_BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning));
+        if is_forbidden {
+            return Err(format!("The header '{name}' is not allowed"));
+        }
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid("Headers"))?;
+        request = request.header(name, HeaderValue::try_from(value).map_err(|_| invalid("Headers"))?);
+    }
+    let body = match &parameters["RequestBody"] {
+        Value::Null => Bytes::new(),
+        Value::String(text) => Bytes::from(text.clone()),
+        other => Bytes::from(other.to_string()),
+    };
+    let has_type = request.headers_ref().is_some_and(|headers| headers.contains_key("content-type"));
+    if !body.is_empty() && !has_type {
+        request = request.header("content-type", "application/json");
+    }
+    request.body(body).map_err(|_| invalid("ApiEndpoint"))
+}
+
+/// APIs of AWS are asked over TLS; one on this machine has none.
+fn base_of(endpoint: &str) -> String {
+    let endpoint = endpoint.trim_end_matches('/');
+    let host = endpoint.split([':', '/']).next().unwrap_or_default();
+    match endpoint {
+        whole if whole.contains("://") => whole.to_owned(),
+        local if host == "localhost" || host == "127.0.0.1" || host.ends_with(".localhost") => {
+            format!("http://{local}")
+        }
+        elsewhere => format!("https://{elsewhere}"),
+    }
+}
+
+/// The pairs of a map of lists; what is no text goes as its JSON.
+fn pairs(map: &Value) -> impl Iterator<Item = (&str, String)> {
+    let lists = map.as_object().into_iter().flatten();
+    lists.flat_map(|(name, values)| {
+        let values = values.as_array().into_iter().flatten();
+        values.map(move |value| {
+            (name.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        })
+    })
+}
+
+fn encoded(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    let encode = |byte: u8| {
+        if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(encode).collect()
+}
+
+fn result_of(response: &Response<Bytes>) -> Value {
+    let mut headers = Map::new();
+    for name in response.headers().keys() {
+        let values = response.headers().get_all(name).iter();
+        let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        headers.insert(crate::metadata::shown(name.as_str()).to_owned(), json!(values));
+    }
+    let text = String::from_utf8_lossy(response.body()).into_owned();
+    // What is JSON comes as data.
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    json!({
+        "Headers": headers,
+        "ResponseBody": body,
+        "StatusCode": response.status().as_u16(),
+        "StatusText": response.status().canonical_reason().unwrap_or_default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_has_stage_path_query_and_body() {
+        let parameters = json!({
+            "ApiEndpoint": "abc.execute-api.us-east-1.amazonaws.com", "Method": "POST", "Stage": "prod",
+            "Path": "/orders/7", "QueryParameters": {"a b": ["1&2", "3"]}, "RequestBody": {"x": 1},
+            "Headers": {"X-Mine": ["one", "two"]},
+        });
+        let request = request_of(&parameters).unwrap();
+        let url = "https://abc.execute-api.us-east-1.amazonaws.com/prod/orders/7?a%20b=1%262&a%20b=3";
+        assert_eq!(request.uri(), url);
+        assert_eq!(request.headers().get_all("x-mine").iter().count(), 2);
+        assert_eq!(request.headers()["content-type"], "application/json");
+        assert_eq!(request.body(), r#"{"x":1}"#);
+    }
+
+    #[test]
+    fn mistakes_are_said_before_anything_is_sent() {
+        let check = |more: Value, expected: &str| {
+            let mut parameters = json!({"ApiEndpoint": "localhost:1", "Method": "GET"});
+            parameters.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            assert_eq!(request_of(&parameters).unwrap_err(), expected);
+        };
+        check(json!({"Headers": {"a": "b"}}), "The value of the field 'Headers' has an invalid format");
+        check(json!({"Headers": {"Host": ["b"]}}), "The header 'Host' is not allowed");
+        check(json!({"Headers": {"X-Amzn-Trace-Id": ["b"]}}), "The header 'X-Amzn-Trace-Id' is not allowed");
+        check(json!({"Method": null}), "The field 'Method' is required but was missing");
+    }
+}

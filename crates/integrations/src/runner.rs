@@ -1,0 +1,134 @@
+//! The runner: one thread on which all calls of services are made, none of them waiting for another.
+//!
+//! Here: handing calls over from the engine's threads, and ending what is no longer wanted.
+//! Not here: what a call does (`call`), how a job is followed (`follow`).
+//! INVARIANT: the engine's threads never wait here.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io;
+use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use asl::Document;
+use engine::{InDoubt, TaskCall, TaskKey, TaskRunner, Uid};
+use functions::Functions;
+use tokio::runtime::Builder;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{AbortHandle, LocalSet};
+
+use crate::services::{Outside, Services};
+use crate::{call, follow, in_doubt};
+
+/// The handle that the engine is given. Cheap to clone.
+#[derive(Clone)]
+pub struct Integrations(Arc<Inner>);
+
+struct Inner {
+    orders: UnboundedSender<Order>,
+    /// Where this server's own API listens, once it does.
+    own_url: OnceLock<String>,
+}
+
+enum Order {
+    Call(TaskCall),
+    Follow(TaskCall, Document),
+    Ended(Uid, TaskKey),
+}
+
+/// Jobs that are followed, by attempt.
+type Followed = Rc<RefCell<HashMap<(Uid, u64), Job>>>;
+
+struct Job {
+    watch: AbortHandle,
+    call: TaskCall,
+    submitted: Document,
+}
+
+impl Integrations {
+    /// Starts the thread. Calls that come before `listens` has been said wait for nothing but their own kind.
+    pub fn start(outside: Outside, functions: Functions) -> io::Result<Integrations> {
+        let (orders, arriving) = unbounded_channel();
+        let inner = Arc::new(Inner { orders, own_url: OnceLock::new() });
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let integrations = Integrations(Arc::clone(&inner));
+        // The thread holds the address only, so that it ends with the last handle.
+        let own_url = Arc::downgrade(&inner);
+        let own_url = move || own_url.upgrade().and_then(|inner| inner.own_url.get().cloned());
+        thread::Builder::new().name("integrations".into()).spawn(move || {
+            let services = Rc::new(Services::new(outside, functions, Box::new(own_url)));
+            LocalSet::new().block_on(&runtime, serve(arriving, services));
+        })?;
+        Ok(integrations)
+    }
+
+    /// This server's own API listens here: nested executions are started through it.
+    pub fn listens(&self, url: String) {
+        // Said once, when the server has its address.
+        let _ = self.0.own_url.set(url);
+    }
+
+    fn order(&self, order: Order) {
+        // Without its thread the process is about to end, and recovery makes the call again or says why not.
+        let _ = self.0.orders.send(order);
+    }
+}
+
+impl TaskRunner for Integrations {
+    fn call(&self, call: TaskCall) {
+        self.order(Order::Call(call));
+    }
+
+    fn follow(&self, call: TaskCall, submitted: Document) {
+        self.order(Order::Follow(call, submitted));
+    }
+
+    fn in_doubt(&self, call: &TaskCall) -> InDoubt {
+        in_doubt::of(call)
+    }
+
+    fn ended(&self, execution: Uid, task: TaskKey) {
+        self.order(Order::Ended(execution, task));
+    }
+}
+
+async fn serve(mut arriving: UnboundedReceiver<Order>, services: Rc<Services>) {
+    let followed = Followed::default();
+    while let Some(order) = arriving.recv().await {
+        match order {
+            // A call that is no longer wanted runs on, as AWS's do; its answer finds nobody.
+            Order::Call(call) => {
+                let services = Rc::clone(&services);
+                tokio::task::spawn_local(async move { call::make(&services, call).await });
+            }
+            Order::Follow(call, submitted) => follow_job(&services, &followed, call, submitted),
+            Order::Ended(execution, task) => {
+                let job = followed.borrow_mut().remove(&(execution, task.scheduled));
+                if let Some(job) = job {
+                    job.watch.abort();
+                    let services = Rc::clone(&services);
+                    tokio::task::spawn_local(async move {
+                        follow::cancel(&services, &job.call, &job.submitted).await;
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn follow_job(services: &Rc<Services>, followed: &Followed, call: TaskCall, submitted: Document) {
+    let key = (call.execution, call.task.scheduled);
+    let (watched, answer) = (call.clone(), submitted.clone());
+    let (services, ours) = (Rc::clone(services), Rc::clone(followed));
+    let watch = tokio::task::spawn_local(async move {
+        let end = follow::to_its_end(&services, &watched, &answer).await;
+        // First, so that its own end does not cancel it.
+        ours.borrow_mut().remove(&key);
+        match end {
+            Ok(output) => watched.succeeded(output),
+            Err(failure) => watched.failed(failure),
+        }
+    });
+    followed.borrow_mut().insert(key, Job { watch: watch.abort_handle(), call, submitted });
+}

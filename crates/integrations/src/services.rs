@@ -1,0 +1,220 @@
+//! Reaching services: the outside as it is configured, and this server's own API.
+//!
+//! Here: one client for each, the facts of services as they are needed, whose credentials a call goes with.
+//! Not here: what is called (`optimized`, `sdk`, `lambda`).
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws::client::{CallOptions, Client, SendError};
+use aws::credentials::{Credentials, Provider, Sts};
+use aws::endpoint::{Partitions, RuleFault, RuleSet, ServiceFacts};
+use aws::environment::Environment;
+use aws::model::{Operation, Service, partitions};
+use aws::protocol::{self, InputError, ServiceError};
+use aws::retry::RetryPolicy;
+use aws::settings::{Settings, SettingsFault};
+use aws::transport::{Cause, Patience, Transport, TransportConfig};
+use bytes::Bytes;
+use functions::Functions;
+use http::{HeaderValue, Request, Response};
+use serde_json::Value;
+
+/// As botocore names the service whose API this server has.
+const OWN_SERVICE: &str = "stepfunctions";
+/// Lambda functions may take 15 minutes.
+pub(crate) const LAMBDA_SILENCE: Duration = Duration::from_secs(905);
+
+/// The services outside, as variables and files of the environment say how to reach them.
+pub struct Outside {
+    client: Client,
+    transport: Transport,
+    /// Step Functions is somebody else's, too.
+    has_own_steps: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OutsideFault {
+    #[error("the AWS settings: {0}")]
+    Settings(#[from] SettingsFault),
+    #[error("the connections to AWS services: {0}")]
+    Transport(#[from] Cause),
+    #[error("the endpoints of AWS: {0}")]
+    Endpoints(#[from] RuleFault),
+}
+
+impl Outside {
+    pub fn of(environment: Environment) -> Result<Outside, OutsideFault> {
+        let has_own_steps = environment.get("AWS_ENDPOINT_URL_SFN").is_none();
+        let transport = Transport::new(transport_config(&environment)?)?;
+        Ok(Outside { client: client(environment)?, transport, has_own_steps })
+    }
+}
+
+fn client(environment: Environment) -> Result<Client, OutsideFault> {
+    let transport = Transport::new(transport_config(&environment)?)?;
+    let settings = Settings::load(environment, None)?;
+    let partitions = Partitions::parse(partitions())?;
+    Ok(Client::new(settings, transport, partitions, Arc::new(SystemTime::now)))
+}
+
+fn transport_config(environment: &Environment) -> Result<TransportConfig, Cause> {
+    let user_agent = HeaderValue::from_static(concat!("stairway/", env!("CARGO_PKG_VERSION")));
+    TransportConfig::from_environment(environment, user_agent)
+}
+
+/// All that calls share. It lives on the runner's thread.
+pub(crate) struct Services {
+    outside: Outside,
+    own: RefCell<Option<Client>>,
+    own_url: Box<dyn Fn() -> Option<String> + Send>,
+    pub(crate) functions: Functions,
+    facts: RefCell<HashMap<&'static str, ServiceFacts>>,
+    providers: RefCell<HashMap<String, Provider>>,
+}
+
+/// For whom and from where a call is made.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) partition: String,
+    pub(crate) region: String,
+    pub(crate) account: String,
+}
+
+impl Caller {
+    /// The owner of the execution with this ARN.
+    pub(crate) fn of(execution_arn: &str) -> Caller {
+        let mut parts = execution_arn.split(':').skip(1).map(str::to_owned);
+        let partition = parts.next().unwrap_or_default();
+        let mut parts = parts.skip(1);
+        let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        Caller { partition, region, account }
+    }
+}
+
+/// Why there is no result.
+#[derive(Debug)]
+pub(crate) enum CallFault {
+    /// The request cannot be built.
+    Input(InputError),
+    /// Nobody answered.
+    Send(SendError),
+    /// The service said no.
+    Service(Box<ServiceError>),
+    /// This process serves no API of its own.
+    NoOwnApi,
+}
+
+/// An answer with its result.
+pub(crate) struct Answered {
+    pub(crate) result: Value,
+    pub(crate) response: Response<Bytes>,
+}
+
+impl Services {
+    pub(crate) fn new(
+        outside: Outside,
+        functions: Functions,
+        own_url: Box<dyn Fn() -> Option<String> + Send>,
+    ) -> Services {
+        Services {
+            outside,
+            own: RefCell::default(),
+            own_url,
+            functions,
+            facts: RefCell::default(),
+            providers: RefCell::default(),
+        }
+    }
+
+    /// Calls an operation and waits for its result.
+    pub(crate) async fn call(
+        &self,
+        caller: &Caller,
+        operation: Operation<'static>,
+        request: Request<Bytes>,
+    ) -> Result<Answered, CallFault> {
+        let patience = match operation.service().name() {
+            "lambda" => Patience { read: LAMBDA_SILENCE, ..Patience::default() },
+            _ => Patience::default(),
+        };
+        let retry = RetryPolicy { unknown_outcomes: is_harmless(operation), ..RetryPolicy::default() };
+        let response = self.send(caller, operation.service(), request, patience, retry).await?;
+        let result = protocol::parse(operation, &response).map_err(CallFault::Service)?;
+        Ok(Answered { result, response })
+    }
+
+    /// Sends a request to a service and waits for its answer.
+    pub(crate) async fn send(
+        &self,
+        caller: &Caller,
+        service: &'static Service,
+        request: Request<Bytes>,
+        patience: Patience,
+        retry: RetryPolicy,
+    ) -> Result<Response<Bytes>, CallFault> {
+        let is_own = service.name() == OWN_SERVICE && self.outside.has_own_steps;
+        let client = if is_own { self.own()? } else { self.outside.client.clone() };
+        let credentials = if is_own {
+            // An access key of twelve digits names the account.
+            Provider::fixed(Credentials::new(caller.account.clone(), "own", None))
+        } else {
+            self.provider(&client, caller)
+        };
+        let options = CallOptions { region: caller.region.clone(), credentials, retry, patience };
+        client.send(&self.facts(service), request, &options).await.map_err(CallFault::Send)
+    }
+
+    /// Connections to addresses that are no AWS service.
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.outside.transport
+    }
+
+    /// The client of this server's own API.
+    fn own(&self) -> Result<Client, CallFault> {
+        if let Some(client) = &*self.own.borrow() {
+            return Ok(client.clone());
+        }
+        let url = (self.own_url)().ok_or(CallFault::NoOwnApi)?;
+        let environment = Environment::from([("AWS_ENDPOINT_URL_SFN", url.as_str())]);
+        let client = client(environment).map_err(|_| CallFault::NoOwnApi)?;
+        *self.own.borrow_mut() = Some(client.clone());
+        Ok(client)
+    }
+
+    fn facts(&self, service: &'static Service) -> ServiceFacts {
+        let mut facts = self.facts.borrow_mut();
+        let known = facts.entry(service.name()).or_insert_with(|| ServiceFacts {
+            service_id: Arc::from(service.service_id()),
+            signing_name: Arc::from(service.signing_name()),
+            rules: Arc::new(
+                RuleSet::parse(&service.endpoint_rules())
+                    .expect("the rules of a committed model are readable"),
+            ),
+        });
+        known.clone()
+    }
+
+    /// The standard chain of credentials. One provider a region: its answers are kept until they end.
+    fn provider(&self, client: &Client, caller: &Caller) -> Provider {
+        if let Some(provider) = self.providers.borrow().get(&caller.region) {
+            return provider.clone();
+        }
+        let sts = Service::find("sts").expect("the model of STS is committed");
+        let facts = self.facts(sts);
+        let provider =
+            Provider::standard(Sts { client: client.clone(), facts, region: caller.region.clone() });
+        self.providers.borrow_mut().insert(caller.region.clone(), provider.clone());
+        provider
+    }
+}
+
+/// Whether nothing is done twice when the operation is: it only reads, or a token of the request makes it so.
+pub(crate) fn is_harmless(operation: Operation<'_>) -> bool {
+    const READS: [&str; 8] = ["Get", "List", "Describe", "Head", "Query", "Scan", "BatchGet", "Search"];
+    let reads = operation.is_readonly() || READS.iter().any(|verb| operation.name().starts_with(verb));
+    let mut members = operation.input().into_iter().flat_map(|input| input.shape().members());
+    reads || members.any(|member| member.is_idempotency_token())
+}
