@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use asl::error_name::{self, Failure};
 use asl::query::{Budget, Entropy};
+use asl::resource::Resource;
 use asl::{Document, Kind, StateId};
 
 use crate::command::{Command, Moment, Reply, TaskKey};
@@ -137,7 +138,7 @@ impl Step<'_> {
     fn submit_task(&mut self, task: TaskKey, output: Document) -> Reply {
         let Some(frame) = self.started_call(task) else { return Reply::NoSuchTask };
         let state = self.execution.frames.get(frame).state;
-        if let Err(failure) = self.check_size(state, &output) {
+        if let Err(failure) = self.check_result_size(state, &output) {
             return self.fail_submission(task, failure);
         }
         self.end_effect(frame);
@@ -203,7 +204,7 @@ impl Step<'_> {
         if self.is_answered_early(frame) {
             return Reply::NoSuchTask;
         }
-        if let Err(failure) = self.check_size(state, &output) {
+        if let Err(failure) = self.check_result_size(state, &output) {
             return self.fail_task(task, failure);
         }
         if self.awaits_submission(frame) {
@@ -431,6 +432,15 @@ impl Step<'_> {
             return Ok(());
         }
         Err(failure::payload_is_too_large(&self.execution.identity.machine.state(state).name))
+    }
+
+    /// AWS names the service or the function whose result is too large, not the state.
+    fn check_result_size(&self, state: StateId, document: &Document) -> Result<(), Failure> {
+        self.check_size(state, document).map_err(|failure| match &self.execution.task(state).resource {
+            Resource::Activity(_) => failure,
+            Resource::LambdaFunction(arn) => failure::payload_is_too_large(arn),
+            Resource::Service { service, .. } => failure::payload_is_too_large(service),
+        })
     }
 
     pub(crate) fn begin_effect(&mut self, frame: FrameId) {

@@ -13,6 +13,7 @@ mod follow;
 mod in_doubt;
 mod lambda;
 mod metadata;
+mod names;
 mod optimized;
 mod runner;
 mod sdk;

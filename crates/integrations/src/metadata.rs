@@ -4,10 +4,18 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::{Map, Value, json};
 
+/// Headers that AWS does not have.
+const OURS: &str = "x-stairway-";
+
 /// Adds `SdkHttpMetadata` and `SdkResponseMetadata`.
 pub(crate) fn add(result: &mut Map<String, Value>, response: &Response<Bytes>, request_id: Option<&str>) {
     let (mut all, mut first) = (Map::new(), Map::new());
-    for name in response.headers().keys() {
+    // A connection is kept unless it says otherwise, which HTTP/1.1 need not say.
+    if !response.headers().contains_key("connection") {
+        all.insert("connection".to_owned(), json!(["keep-alive"]));
+        first.insert("connection".to_owned(), json!("keep-alive"));
+    }
+    for name in response.headers().keys().filter(|name| !name.as_str().starts_with(OURS)) {
         let shown = shown(name.as_str());
         let values: Vec<String> = response
             .headers()

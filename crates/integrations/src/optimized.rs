@@ -9,9 +9,9 @@ use engine::TaskCall;
 use serde_json::{Map, Value};
 
 use crate::failure::{self, Named, runtime};
-use crate::metadata;
 use crate::sdk::not_answered;
 use crate::services::{Answered, CallFault, Caller, Services};
+use crate::{metadata, names};
 
 /// An action of an optimized integration.
 pub(crate) struct Optimized {
@@ -111,7 +111,7 @@ impl Optimized {
         };
         match answered {
             Ok(Answered { result, response }) => {
-                Ok(Answered { result: sdk::to_result(operation, result), response })
+                Ok(Answered { result: names::capitalised(operation, result), response })
             }
             Err(CallFault::Service(error)) => Err(self.named.failure(integration, &error)),
             Err(fault) => Err(not_answered(self.named.prefix, fault)),
