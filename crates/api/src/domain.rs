@@ -3,10 +3,12 @@
 pub(crate) use asl::arn::{ActivityArn, ExecutionArn, Owner, StateMachineArn};
 pub(crate) use asl::definition::MachineType;
 pub(crate) use engine::{
-    Client, CompleteTaskError, CreateActivityError, CreateStateMachine, CreateStateMachineError, Definition,
-    Engine, ExecutionDescription, ExecutionStatus, HistoryPage, ListExecutions, ListedExecution,
-    PollActivityError, ReadError, ReadHistory, Revision, StartExecution, StartExecutionError,
-    StateMachineEntry, StopExecutionError, Tag, TagError, Taggable, TaskResult, Unavailable,
-    UpdateStateMachine, UpdateStateMachineError,
+    Alias, AliasError, Client, CompleteTaskError, CreateActivityError, CreateAlias, CreateStateMachine,
+    CreateStateMachineError, Definition, DeleteVersionError, Engine, ExecutionDescription, ExecutionStatus,
+    ExpectedRevision, HistoryPage, Inspection, ListExecutions, ListedExecution, Mock, PollActivityError,
+    Publish, PublishVersion, PublishVersionError, ReadError, ReadHistory, Revision, Route, SetEncryption,
+    StartExecution, StartExecutionError, StartedThrough, StateMachineEntry, StopExecutionError, Tag,
+    TagError, Taggable, TaskResult, TestState, TestStateError, Tested, Through, Unavailable, UpdateAlias,
+    UpdateStateMachine, UpdateStateMachineError, Verdict, Version,
 };
 pub(crate) use store::{ListingPosition, Uid};

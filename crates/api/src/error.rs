@@ -17,11 +17,15 @@ pub(crate) enum ApiError {
         reason: &'static str,
     },
     MissingRequiredParameter(&'static str),
+    Conflict(String),
+    QuotaExceeded(&'static str),
 
     InvalidArn(String),
     InvalidRoleArn(String),
     InvalidName(String),
     InvalidDefinition(String),
+    /// A definition that TestState takes only with a mock.
+    UntestableState(&'static str),
     InvalidLogging(&'static str),
     InvalidEncryption(&'static str),
     InvalidExecutionInput(String),
@@ -48,6 +52,8 @@ pub(crate) enum ApiError {
     TaskTimedOut,
 
     ResourceNotFound(String),
+    /// The same, where AWS does not say which resource.
+    ReferencedResourceNotFound(String),
     TooManyTags(String),
 
     Throttled,
@@ -73,9 +79,13 @@ impl ApiError {
         let name = match self {
             ApiError::Validation(_) | ApiError::ValidationWithReason { .. } => "ValidationException",
             ApiError::MissingRequiredParameter(_) => "MissingRequiredParameter",
+            ApiError::Conflict(_) => return (StatusCode::CONFLICT, "ConflictException"),
+            ApiError::QuotaExceeded(_) => {
+                return (StatusCode::PAYMENT_REQUIRED, "ServiceQuotaExceededException");
+            }
             ApiError::InvalidArn(_) | ApiError::InvalidRoleArn(_) => "InvalidArn",
             ApiError::InvalidName(_) => "InvalidName",
-            ApiError::InvalidDefinition(_) => "InvalidDefinition",
+            ApiError::InvalidDefinition(_) | ApiError::UntestableState(_) => "InvalidDefinition",
             ApiError::InvalidLogging(_) => "InvalidLoggingConfiguration",
             ApiError::InvalidEncryption(_) => "InvalidEncryptionConfiguration",
             ApiError::InvalidExecutionInput(_) => "InvalidExecutionInput",
@@ -96,7 +106,7 @@ impl ApiError {
             ApiError::ActivityWorkerLimitExceeded => "ActivityWorkerLimitExceeded",
             ApiError::TaskDoesNotExist => "TaskDoesNotExist",
             ApiError::TaskTimedOut => "TaskTimedOut",
-            ApiError::ResourceNotFound(_) => "ResourceNotFound",
+            ApiError::ResourceNotFound(_) | ApiError::ReferencedResourceNotFound(_) => "ResourceNotFound",
             ApiError::TooManyTags(_) => "TooManyTags",
             ApiError::Throttled => "ThrottlingException",
             ApiError::Unavailable => return (StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure"),
@@ -132,9 +142,9 @@ impl ApiError {
         json.string("__type", self.kind().1).string("message", &self.to_string());
         match self {
             ApiError::ValidationWithReason { reason, .. } => json.string("reason", reason),
-            ApiError::ResourceNotFound(resource) | ApiError::TooManyTags(resource) => {
-                json.string("resourceName", resource)
-            }
+            ApiError::ResourceNotFound(resource)
+            | ApiError::ReferencedResourceNotFound(resource)
+            | ApiError::TooManyTags(resource) => json.string("resourceName", resource),
             _ => &mut json,
         };
         json.finish()
@@ -147,7 +157,10 @@ impl fmt::Display for ApiError {
             ApiError::Validation(message) | ApiError::ValidationWithReason { message, .. } => {
                 f.write_str(message)
             }
-            ApiError::MissingRequiredParameter(message) => f.write_str(message),
+            ApiError::MissingRequiredParameter(message)
+            | ApiError::QuotaExceeded(message)
+            | ApiError::UntestableState(message) => f.write_str(message),
+            ApiError::Conflict(message) => f.write_str(message),
             ApiError::InvalidArn(why) => write!(f, "Invalid Arn: '{why}'"),
             ApiError::InvalidRoleArn(arn) => write!(f, "Invalid Role Arn: '{arn}'"),
             ApiError::InvalidName(name) => write!(f, "Invalid Name: '{name}'"),
@@ -186,6 +199,9 @@ impl fmt::Display for ApiError {
             ApiError::TaskDoesNotExist => f.write_str("Task Does Not Exist: 'Provided task does not exist'"),
             ApiError::TaskTimedOut => f.write_str("Task Timed Out: 'Provided task does not exist anymore'"),
             ApiError::ResourceNotFound(arn) => write!(f, "Resource not found: '{arn}'"),
+            ApiError::ReferencedResourceNotFound(_) => {
+                f.write_str("Request references a resource that does not exist.")
+            }
             ApiError::TooManyTags(arn) => write!(f, "Too Many Tags: '{arn}' can have at most 50 tags"),
             ApiError::Throttled => f.write_str("Rate exceeded"),
             ApiError::Unavailable => f.write_str("the server cannot answer now; try again"),

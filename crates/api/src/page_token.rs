@@ -61,6 +61,28 @@ impl PageTokens {
         String::from_utf8(name).map(Some).map_err(|_| ApiError::InvalidToken)
     }
 
+    /// A token for the place after a number; none when there is nothing after it.
+    pub(crate) fn issue_number(
+        &self,
+        listing: &Listing<'_>,
+        after: Option<u64>,
+        now_ms: i64,
+    ) -> Option<String> {
+        after.map(|after| self.issue(listing, &after.to_be_bytes(), now_ms))
+    }
+
+    /// The position of a listing in the order of numbers; none without a token.
+    pub(crate) fn open_number(
+        &self,
+        listing: &Listing<'_>,
+        token: Option<&str>,
+        now_ms: i64,
+    ) -> Result<Option<u64>, ApiError> {
+        let Some(token) = token else { return Ok(None) };
+        let number = self.open(listing, token, now_ms)?;
+        number.try_into().map(u64::from_be_bytes).map(Some).map_err(|_| ApiError::InvalidToken)
+    }
+
     fn verified(&self, listing: &Listing<'_>, token: &str, now_ms: i64) -> Option<Vec<u8>> {
         let token = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (content, mac) = token.split_last_chunk::<MAC_BYTES>()?;

@@ -15,4 +15,5 @@ pub(crate) mod limits;
 pub(crate) mod member;
 pub(crate) mod page;
 pub(crate) mod read;
+pub(crate) mod routing;
 pub(crate) mod tags;

@@ -95,7 +95,9 @@ impl StateMachineArn {
             {
                 Some(Qualifier::Version(version.parse().map_err(|_| malformed())?))
             }
-            (None, Some(alias)) if is_alias(alias) => Some(Qualifier::Alias(alias.into())),
+            (None, Some(alias)) if alias.len() <= NAME_CHARS_MAX && is_alias(alias) => {
+                Some(Qualifier::Alias(alias.into()))
+            }
             _ => return Err(malformed()),
         };
         check_name(name).map_err(|_| malformed())?;
@@ -196,11 +198,10 @@ fn is_allowed_in_name(character: char) -> bool {
     !(character.is_whitespace() || character.is_control() || is_noncharacter || RESERVED.contains(character))
 }
 
-fn is_alias(text: &str) -> bool {
+/// The characters of an alias's name: nothing that could be read as a version's number.
+pub fn is_alias(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    text.len() <= NAME_CHARS_MAX
-        && text.bytes().all(allowed)
-        && text.bytes().any(|byte| !byte.is_ascii_digit())
+    text.bytes().all(allowed) && text.bytes().any(|byte| !byte.is_ascii_digit())
 }
 
 /// Owner and resource part of an ARN of kind `kind`.

@@ -9,6 +9,7 @@ mod place;
 mod references;
 pub(crate) mod report;
 pub(crate) mod section;
+mod single;
 pub(crate) mod source;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub(crate) use outline::{Draft, Outline, StateOutline};
 use report::{Place, Report, SCHEMA_VALIDATION_FAILED};
+pub use single::{STATE_NAME, parse_state};
 use source::{Node, NodeKind};
 
 use crate::check;

@@ -19,6 +19,7 @@ pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
 pub const BRANCH_FAILED: &str = "States.BranchFailed";
 pub const RESULT_PATH_MATCH_FAILURE: &str = "States.ResultPathMatchFailure";
 pub const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
+pub const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str = "States.ExceedToleratedFailureThreshold";
 pub const INTRINSIC_FAILURE: &str = "States.IntrinsicFailure";
 
 /// One entry of `ErrorEquals`.

@@ -10,6 +10,7 @@ mod context;
 pub(crate) mod fields;
 pub(crate) mod jsonata;
 pub(crate) mod jsonpath;
+mod seen;
 pub(crate) mod template;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,10 +23,11 @@ use std::sync::Arc;
 pub use alone::{Given, Refused, evaluate_intrinsic, evaluate_path};
 pub(crate) use assign::Assign;
 pub(crate) use fields::Fields;
+pub use seen::{Seen, Stage};
 pub use variables::Variables;
 pub(crate) use view::View;
 
-use crate::json::{Document, Value};
+use crate::json::{Document, Object, Value};
 
 /// The language of a state's expressions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,6 +60,8 @@ pub struct Scope<'a> {
     pub budget: &'a Budget,
     /// The moment of the evaluation: `$now()`, `$millis()`.
     pub now_ms: i64,
+    /// Who wants to see what comes between input and output; mostly nobody.
+    pub seen: Option<&'a Seen>,
 }
 
 /// The context object (`$$`), borrowed from the execution; turned into a `Value` only when an
@@ -67,9 +71,11 @@ pub struct ContextObject<'a> {
     pub execution_id: &'a str,
     pub execution_input: &'a Document,
     pub execution_name: &'a str,
-    pub role_arn: &'a str,
+    /// Null while a state is tested without a role.
+    pub role_arn: Option<&'a str>,
     pub start_time_ms: i64,
-    pub redrive_count: u32,
+    /// None for executions that cannot be redriven: AWS shows none then.
+    pub redrive_count: Option<u32>,
     pub redrive_time_ms: Option<i64>,
     pub state_machine_id: &'a str,
     pub state_machine_name: &'a str,
@@ -79,6 +85,8 @@ pub struct ContextObject<'a> {
     pub retry_count: Option<u32>,
     pub task_token: Option<&'a str>,
     pub map_item: Option<&'a MapItem>,
+    /// Members that take the place of those above: of a state that is tested with a context of the tester's.
+    pub given: Option<&'a Object>,
 }
 
 /// `$$.Map.Item`.

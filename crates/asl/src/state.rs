@@ -128,6 +128,11 @@ impl State {
         Ok(Outcome { output, assigned: assign.evaluate(view.of(result))? })
     }
 
+    /// Whether its expressions are JSONata.
+    pub fn is_jsonata(&self) -> bool {
+        matches!(self.fields, Fields::Jsonata(_))
+    }
+
     /// Every path that the state reads, in no particular order.
     pub(crate) fn paths(&self) -> Vec<&Path> {
         let mut found = Vec::new();

@@ -97,9 +97,9 @@ fn walk(machine: &StateMachine, input: &Document, event: &mut u64) -> Result<Doc
             execution_id: "arn:aws:states:us-east-1:111111111111:execution:m:e",
             execution_input: input,
             execution_name: "e",
-            role_arn: "role",
+            role_arn: Some("role"),
             start_time_ms: 0,
-            redrive_count: 0,
+            redrive_count: Some(0),
             redrive_time_ms: None,
             state_machine_id: "arn:aws:states:us-east-1:111111111111:stateMachine:m",
             state_machine_name: "m",
@@ -108,6 +108,7 @@ fn walk(machine: &StateMachine, input: &Document, event: &mut u64) -> Result<Doc
             retry_count: None,
             task_token: None,
             map_item: None,
+            given: None,
         };
         let scope = Scope {
             input: &data,
@@ -116,6 +117,7 @@ fn walk(machine: &StateMachine, input: &Document, event: &mut u64) -> Result<Doc
             entropy: &Entropy::new(1),
             budget: &Budget::new(u64::MAX),
             now_ms: 0,
+            seen: None,
         };
         let fail = |interrupted: Interrupted| {
             match interrupted {

@@ -1,10 +1,12 @@
-//! The catalog: state machines with their revisions, activities, tags. Read from memory by every
+//! The catalog: state machines with their revisions, versions and aliases, activities, tags. Read from memory by every
 //! thread, changed by one thread only, durable before anybody sees the change.
 
 mod activity;
+mod alias;
 mod keys;
 mod state_machine;
 mod tag;
+mod version;
 mod writer;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,11 +15,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 use asl::arn::{ActivityArn, Owner, StateMachineArn};
 
 pub use activity::{ActivityEntry, CreateActivityError};
+pub use alias::{Alias, AliasError, CreateAlias, Route, UpdateAlias};
 pub use state_machine::{
-    CreateStateMachine, CreateStateMachineError, Definition, Revision, StateMachineEntry, UpdateStateMachine,
-    UpdateStateMachineError, Updated,
+    CreateStateMachine, CreateStateMachineError, Definition, Revision, SetEncryption, StateMachineEntry,
+    UpdateStateMachine, UpdateStateMachineError, Updated,
 };
 pub use tag::{Tag, TagError, Taggable};
+pub use version::{
+    DeleteVersionError, ExpectedRevision, Publish, PublishVersion, PublishVersionError, Version,
+};
 pub(crate) use writer::CatalogWriter;
 
 /// What every thread reads.

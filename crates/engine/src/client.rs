@@ -10,7 +10,7 @@ use std::time::Duration;
 use asl::Document;
 use asl::arn::{ActivityArn, ExecutionArn, StateMachineArn};
 use asl::error_name::Failure;
-use execution::{Command, Origin, Status, TaskKey};
+use execution::{Command, Origin, Status, TaskKey, Through};
 use store::Uid;
 
 use crate::catalog::Revision;
@@ -40,6 +40,8 @@ struct Local {
 #[derive(Debug)]
 pub struct StartExecution {
     pub revision: Arc<Revision>,
+    /// The version that the revision is published as, when that was asked for, and the alias that chose it.
+    pub through: Option<Through>,
     /// Checked already; none for a fresh UUID.
     pub name: Option<Arc<str>>,
     pub input: Document,
@@ -127,7 +129,7 @@ impl Client {
         &self,
         start: StartExecution,
     ) -> Result<StartedExecution, StartExecutionError> {
-        let StartExecution { revision, name, input, trace_header } = start;
+        let StartExecution { revision, through, name, input, trace_header } = start;
         let name = name.unwrap_or_else(|| entropy::uuid_v4(entropy::draw(), entropy::draw()).into());
         let shared = &self.0.shared;
         let execution = Uid::new(slot_of(&revision.arn, &name), shared.clock.now_ms(), entropy::draw());
@@ -136,7 +138,8 @@ impl Client {
         }
         let identity = Arc::new(revision.identity(&name));
         let arn = revision.execution_arn(&name);
-        let origin = Origin { machine: revision.machine, revision: revision.number, name, trace_header };
+        let origin =
+            Origin { machine: revision.machine, revision: revision.number, name, trace_header, through };
         let start = Message::Start(Box::new(Start { identity, origin, input }));
         match self.ask(execution, start).await {
             Answer::Started { started_ms, status } => Ok(StartedExecution { arn, started_ms, status }),

@@ -174,6 +174,7 @@ impl Driven {
             revision: revision.number,
             name: Arc::clone(name),
             trace_header: None,
+            through: None,
         };
         let identity = Arc::new(revision.identity(name));
         self.ask(execution, Message::Start(Box::new(Start { identity, origin, input })))

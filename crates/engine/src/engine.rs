@@ -7,13 +7,16 @@ use std::thread::JoinHandle;
 
 use asl::arn::{ActivityArn, ExecutionArn, Owner, StateMachineArn};
 use asl::error_name::Failure;
+use execution::test_state::Tested;
 use execution::{Command, HistoryEvent};
 use store::{Fault, Store};
 
 use crate::block_on::block_on;
 use crate::catalog::{
-    ActivityEntry, Catalog, CatalogWriter, CreateActivityError, CreateStateMachine, CreateStateMachineError,
-    StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine, UpdateStateMachineError, Updated,
+    ActivityEntry, Alias, AliasError, Catalog, CatalogWriter, CreateActivityError, CreateAlias,
+    CreateStateMachine, CreateStateMachineError, DeleteVersionError, PublishVersion, PublishVersionError,
+    StateMachineEntry, Tag, TagError, Taggable, UpdateAlias, UpdateStateMachine, UpdateStateMachineError,
+    Updated, Version,
 };
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
@@ -28,6 +31,7 @@ use crate::shard::release::World;
 use crate::shard::step::Shard;
 use crate::task::runner::TaskRunner;
 use crate::task::token::TokenKey;
+use crate::test_state::{self, TestState, TestStateError};
 use crate::workers::{Tools, Workers};
 
 /// Told of every event after it is durable, from threads of the engine: must not block.
@@ -266,6 +270,61 @@ impl Engine {
             let again = workers.clone();
             workers.give(move |tools| continue_deletion(&again, tools, &reads, &writer, &arn));
         }
+    }
+
+    /// The version that exists when the revision is published already.
+    pub async fn publish_version(
+        &self,
+        publish: PublishVersion,
+    ) -> Result<Arc<Version>, PublishVersionError> {
+        self.write(move |writer| writer.publish_version(publish))
+            .await
+            .unwrap_or(Err(PublishVersionError::Unavailable))
+    }
+
+    pub async fn delete_version(
+        &self,
+        machine: &StateMachineArn,
+        number: u64,
+    ) -> Result<(), DeleteVersionError> {
+        let machine = machine.clone();
+        self.write(move |writer| writer.delete_version(&machine, number))
+            .await
+            .unwrap_or(Err(DeleteVersionError::Unavailable))
+    }
+
+    /// The alias that exists when it is the same.
+    pub async fn create_alias(&self, create: CreateAlias) -> Result<Arc<Alias>, AliasError> {
+        self.write(move |writer| writer.create_alias(create)).await.unwrap_or(Err(AliasError::Unavailable))
+    }
+
+    pub async fn update_alias(&self, update: UpdateAlias) -> Result<Arc<Alias>, AliasError> {
+        self.write(move |writer| writer.update_alias(update)).await.unwrap_or(Err(AliasError::Unavailable))
+    }
+
+    pub async fn delete_alias(&self, machine: &StateMachineArn, name: &str) -> Result<(), AliasError> {
+        let (machine, name) = (machine.clone(), name.to_owned());
+        self.write(move |writer| writer.delete_alias(&machine, &name))
+            .await
+            .unwrap_or(Err(AliasError::Unavailable))
+    }
+
+    /// The version to which an alias sends one execution: drawn anew for each.
+    pub fn choose_version(&self, alias: &Alias) -> u64 {
+        alias.choose(entropy::draw())
+    }
+
+    /// Tests one state on a thread that may take long.
+    pub async fn test_state(&self, test: TestState) -> Result<Tested, TestStateError> {
+        let workers = self.shared.workers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (reply, tested) = tokio::sync::oneshot::channel();
+        if let Some(workers) = workers {
+            workers.give(move |tools| {
+                // Nobody may be waiting any more.
+                let _ = reply.send(test_state::run(tools, test));
+            });
+        }
+        tested.await.unwrap_or(Err(TestStateError::Unavailable))
     }
 
     pub async fn create_activity(

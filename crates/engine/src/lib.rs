@@ -21,14 +21,16 @@ pub mod reply;
 pub mod router;
 pub mod shard;
 mod task;
+mod test_state;
 #[cfg(test)]
 mod tests;
 pub mod workers;
 
 pub use catalog::{
-    ActivityEntry, Catalog, CreateActivityError, CreateStateMachine, CreateStateMachineError, Definition,
-    Revision, StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine, UpdateStateMachineError,
-    Updated,
+    ActivityEntry, Alias, AliasError, Catalog, CreateActivityError, CreateAlias, CreateStateMachine,
+    CreateStateMachineError, Definition, DeleteVersionError, ExpectedRevision, Publish, PublishVersion,
+    PublishVersionError, Revision, Route, SetEncryption, StateMachineEntry, Tag, TagError, Taggable,
+    UpdateAlias, UpdateStateMachine, UpdateStateMachineError, Updated, Version,
 };
 pub use client::{
     ActivityTask, Client, CompleteTaskError, PollActivityError, StartExecution, StartExecutionError,
@@ -37,10 +39,12 @@ pub use client::{
 pub use clock::{Clock, SkippingClock, SystemClock};
 pub use engine::{Config, Engine, FaultHandler, Limits, Observer};
 pub use error::{EngineError, Unavailable};
-pub use execution::Status as ExecutionStatus;
-pub use execution::{Identity, TaskKey};
+pub use execution::test_state::{Inspection, Tested, Verdict};
+pub use execution::{Identity, Status as ExecutionStatus, TaskKey, Through};
 pub use read::{
-    ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ListedExecution, ReadError, ReadHistory,
+    ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ListedExecution, ReadError,
+    ReadHistory, StartedThrough,
 };
 pub use store::Uid;
 pub use task::runner::{InDoubt, TaskCall, TaskRunner};
+pub use test_state::{Mock, TestState, TestStateError};

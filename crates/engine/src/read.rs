@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use asl::Document;
 use asl::arn::{ExecutionArn, StateMachineArn};
-use execution::{Batch, Execution, HistoryEvent, Origin, Status};
+use execution::{Batch, Execution, HistoryEvent, Origin, Status, Through};
 use store::{Listing, ListingFilter, ListingPosition, Store, Uid};
 
 use crate::block_on::block_on;
@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::codes;
 use crate::error::{EngineError, Unavailable};
 use crate::shard::recover::{identity_of, load};
+use crate::shard::stored::read_note;
 
 #[derive(Clone, Debug)]
 pub struct ExecutionDescription {
@@ -27,6 +28,7 @@ pub struct ExecutionDescription {
     pub error: Option<Arc<str>>,
     pub cause: Option<Arc<str>>,
     pub trace_header: Option<Arc<str>>,
+    pub through: Option<Through>,
 }
 
 impl ExecutionDescription {
@@ -47,6 +49,7 @@ impl ExecutionDescription {
             error: end.and_then(|end| end.failure.error.clone()),
             cause: end.and_then(|end| end.failure.cause.clone()),
             trace_header: origin.trace_header.clone(),
+            through: origin.through.clone(),
         }
     }
 }
@@ -64,14 +67,35 @@ pub struct ListedExecution {
     pub status: Status,
     pub started_ms: i64,
     pub stopped_ms: Option<i64>,
+    pub through: Option<Through>,
 }
 
 #[derive(Clone, Debug)]
 pub struct ListExecutions {
     pub machine: StateMachineArn,
+    /// Only those that were started through this.
+    pub through: Option<StartedThrough>,
     pub status: Option<Status>,
     pub after: Option<ListingPosition>,
     pub limit: usize,
+}
+
+/// A version, by itself or chosen by any alias; or an alias.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StartedThrough {
+    Version(u64),
+    Alias(Arc<str>),
+}
+
+impl StartedThrough {
+    fn admits(&self, through: Option<&Through>) -> bool {
+        match self {
+            StartedThrough::Version(number) => through.is_some_and(|through| through.version == *number),
+            StartedThrough::Alias(name) => {
+                through.is_some_and(|through| through.alias.as_ref() == Some(name))
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -133,8 +157,7 @@ impl Reads {
     pub(crate) fn revision(&self, arn: &ExecutionArn) -> Result<Arc<Revision>, ReadError> {
         let uid = self.find(arn)?;
         let listing = block_on(self.store.listing(uid))?.ok_or(ReadError::DoesNotExist)?;
-        let number =
-            listing.note.as_ref().try_into().map(u32::from_be_bytes).map_err(|_| ReadError::Unavailable)?;
+        let (number, _) = read_note(&listing.note).ok_or(ReadError::Unavailable)?;
         self.catalog.revision(listing.machine, number).ok_or(ReadError::Unavailable)
     }
 
@@ -145,7 +168,7 @@ impl Reads {
         for bytes in &stored {
             batches.push(Batch::decode(bytes).map_err(EngineError::from)?);
         }
-        let origin = batches.first().and_then(Batch::origin).cloned().ok_or(ReadError::DoesNotExist)?;
+        let origin = batches.first().and_then(Batch::origin).ok_or(ReadError::DoesNotExist)?;
         let identity = identity_of(&self.catalog, &origin)?;
         Ok(page(execution::visible(&identity, batches), read))
     }
@@ -159,16 +182,33 @@ impl Reads {
             Some(Status::Running) => ListingFilter::Open,
             Some(status) => ListingFilter::Status(codes::of_status(status)),
         };
-        // One more than asked for tells whether there is a next page.
-        let mut rows = block_on(self.store.list(machine, filter, list.after, list.limit.saturating_add(1)))
-            .map_err(|_| Unavailable)?;
-        let more = rows.len() > list.limit;
-        rows.truncate(list.limit);
-        let next = rows.last().filter(|_| more).map(Listing::position);
-        Ok(ExecutionPage {
-            executions: rows.into_iter().map(|row| listed(&list.machine, row)).collect(),
-            next,
-        })
+        let mut executions = Vec::new();
+        let (mut after, mut looked_at) = (list.after, 0);
+        loop {
+            // One more than asked for tells whether there is a next page.
+            let wanted = list.limit.saturating_add(1);
+            let chunk = if list.through.is_some() { wanted.max(SEARCH_CHUNK) } else { wanted };
+            let rows = block_on(self.store.list(machine, filter, after, chunk)).map_err(|_| Unavailable)?;
+            let is_last = rows.len() < chunk;
+            for row in rows {
+                looked_at += 1;
+                let position = row.position();
+                let row = listed(&list.machine, row).ok_or(Unavailable)?;
+                if list.through.as_ref().is_none_or(|only| only.admits(row.through.as_ref())) {
+                    if executions.len() == list.limit {
+                        return Ok(ExecutionPage { executions, next: after });
+                    }
+                    executions.push(row);
+                }
+                after = Some(position);
+            }
+            if is_last {
+                return Ok(ExecutionPage { executions, next: None });
+            }
+            if looked_at >= SEARCHED_MAX {
+                return Ok(ExecutionPage { executions, next: after });
+            }
+        }
     }
 
     /// Uids of the open executions of a machine, some at a time.
@@ -179,19 +219,27 @@ impl Reads {
     }
 }
 
-fn listed(machine: &StateMachineArn, row: Listing) -> ListedExecution {
+/// Rows that are asked for at once while executions of one version or alias are looked for.
+const SEARCH_CHUNK: usize = 1_000;
+/// LIMIT: rows that one page looks at in that search; it may end with fewer than asked for, and a token.
+const SEARCHED_MAX: usize = 20_000;
+
+/// None when the row is damaged.
+fn listed(machine: &StateMachineArn, row: Listing) -> Option<ListedExecution> {
+    let (_, through) = read_note(&row.note)?;
     let arn = ExecutionArn {
         owner: machine.owner.clone(),
         state_machine: Arc::clone(&machine.name),
         name: Arc::from(row.name),
     };
-    ListedExecution {
+    Some(ListedExecution {
         arn,
         state_machine_arn: machine.clone(),
         status: row.ended.map_or(Status::Running, |ended| codes::status_of(ended.status)),
         started_ms: row.started_ms,
         stopped_ms: row.ended.map(|ended| ended.stopped_ms),
-    }
+        through,
+    })
 }
 
 /// One page of a history, in either direction.

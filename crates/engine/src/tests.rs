@@ -1,5 +1,7 @@
 //! The engine as its callers see it: started on an in-memory store, asked through a client.
 
+mod versions;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,6 +64,7 @@ async fn create(engine: &Engine, text: &str) {
         tracing: None,
         encryption: None,
         tags: Vec::new(),
+        publish: None,
     };
     engine.create_state_machine(create).await.unwrap();
 }
@@ -75,7 +78,13 @@ async fn start(
     let revision = Arc::clone(&engine.state_machine(&machine_arn()).unwrap().current);
     let input = Document::parse(input).unwrap();
     client
-        .start_execution(StartExecution { revision, name: Some(name.into()), input, trace_header: None })
+        .start_execution(StartExecution {
+            revision,
+            through: None,
+            name: Some(name.into()),
+            input,
+            trace_header: None,
+        })
         .await
 }
 
@@ -97,7 +106,8 @@ fn an_execution_ends_and_can_be_read() {
         let rest =
             client.history(&started.arn, ReadHistory { after: first.next_after, ..all }).await.unwrap();
         assert_eq!((rest.events[0].type_name, rest.next_after), ("ExecutionSucceeded", None));
-        let list = ListExecutions { machine: machine_arn(), status: None, after: None, limit: 10 };
+        let list =
+            ListExecutions { machine: machine_arn(), through: None, status: None, after: None, limit: 10 };
         assert_eq!(client.list_executions(list).await.unwrap().executions.len(), 1);
     });
 }
@@ -210,7 +220,8 @@ fn deleting_a_machine_ends_its_executions_and_frees_the_name() {
             tokio::task::yield_now().await;
         }
         create(&engine, WAIT).await;
-        let list = ListExecutions { machine: machine_arn(), status: None, after: None, limit: 10 };
+        let list =
+            ListExecutions { machine: machine_arn(), through: None, status: None, after: None, limit: 10 };
         let inherited = client.list_executions(list).await.unwrap().executions;
         assert!(inherited.is_empty(), "a new machine inherits nothing from one that had its name");
         start(&engine, &client, "e", "{}").await.unwrap();

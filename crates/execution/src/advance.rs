@@ -17,6 +17,7 @@ use crate::payload::PayloadId;
 use crate::record::{Batch, Event, EventId, Origin, Record, after_seconds};
 use crate::scope::Halt;
 use crate::state;
+use crate::test_state::Setting;
 
 /// One step in progress: the execution with what is recorded, begun and ended on the way.
 pub(crate) struct Step<'a> {
@@ -24,6 +25,8 @@ pub(crate) struct Step<'a> {
     pub(crate) moment: &'a Moment<'a>,
     pub(crate) entropy: Entropy,
     pub(crate) budget: Budget,
+    /// A state is being tested by itself.
+    pub(crate) setting: Option<&'a Setting>,
     batch: Batch,
     begun: Vec<Effect>,
     ended: Vec<Effect>,
@@ -32,28 +35,49 @@ pub(crate) struct Step<'a> {
 impl Execution {
     /// Takes one command and walks on until the execution waits, ends or must yield.
     pub fn advance(&mut self, command: Command, moment: &Moment<'_>) -> Advance {
+        self.advance_in(command, moment, None)
+    }
+
+    /// The same while a state is tested.
+    pub(crate) fn advance_in(
+        &mut self,
+        command: Command,
+        moment: &Moment<'_>,
+        setting: Option<&Setting>,
+    ) -> Advance {
         self.sweep();
         // A clock that was set back between two runs must not make a history fall in time.
         let moment = &Moment { now_ms: moment.now_ms.max(self.latest_ms), ..*moment };
-        let mut step = Step {
+        let mut step = Step::new(self, moment, setting);
+        let reply = step.take(command);
+        let pause = if reply.is_refusal() { Pause::Waiting } else { step.walk() };
+        let Step { batch, begun, ended, .. } = step;
+        let batch = (!batch.records.is_empty()).then_some(batch);
+        Advance { batch, begun, ended, reply, pause }
+    }
+}
+
+impl<'a> Step<'a> {
+    pub(crate) fn new(
+        execution: &'a mut Execution,
+        moment: &'a Moment<'a>,
+        setting: Option<&'a Setting>,
+    ) -> Step<'a> {
+        Step {
             entropy: Entropy::new(moment.seed),
             budget: Budget::new(moment.evaluation_units),
             batch: Batch {
                 at_ms: moment.now_ms,
-                first_payload: self.payloads.next_id().0,
+                first_payload: execution.payloads.next_id().0,
                 payloads: Vec::new(),
                 records: Vec::new(),
             },
             begun: Vec::new(),
             ended: Vec::new(),
             moment,
-            execution: self,
-        };
-        let reply = step.take(command);
-        let pause = if reply.is_refusal() { Pause::Waiting } else { step.walk() };
-        let Step { batch, begun, ended, .. } = step;
-        let batch = (!batch.records.is_empty()).then_some(batch);
-        Advance { batch, begun, ended, reply, pause }
+            setting,
+            execution,
+        }
     }
 }
 
@@ -88,10 +112,13 @@ impl Step<'_> {
         }
     }
 
-    fn start(&mut self, origin: Origin, input: Document) -> Reply {
+    fn start(&mut self, mut origin: Origin, input: Document) -> Reply {
         let timeout = self.execution.identity.machine.timeout_seconds;
         let timeout_at_ms = timeout.map(|seconds| after_seconds(self.moment.now_ms, seconds));
         let input = self.keep(input);
+        if let Some(through) = origin.through.take() {
+            self.record(Record::StartedThrough { through });
+        }
         self.record_event(FrameId::ROOT, 0, Event::ExecutionStarted { origin, input, timeout_at_ms });
         Reply::Accepted
     }

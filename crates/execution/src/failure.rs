@@ -6,6 +6,7 @@ use asl::Document;
 use asl::catcher::Catcher;
 use asl::error_name::{self, Failure};
 use asl::json::Value;
+use asl::retrier::Retrier;
 use asl::state::Kind;
 
 use crate::advance::Step;
@@ -20,11 +21,7 @@ pub(crate) fn handle(step: &mut Step<'_>, id: FrameId, failure: Failure) -> Resu
     let frame = step.execution.frames.get(id);
     let state = machine.state(frame.state);
     let Doing::Failing { announced, missed_heartbeat, .. } = frame.doing else { return Ok(()) };
-    let error = ErrorNames {
-        own: failure.error.as_deref().unwrap_or_default(),
-        of_branch: matches!(state.kind, Kind::Parallel(_)),
-        missed_heartbeat,
-    };
+    let error = ErrorNames::of(state, &failure, missed_heartbeat);
     if let Some((retrier, at_ms)) = next_attempt(step, state, frame, &error) {
         step.record(Record::RetrySet { frame: id, retrier, at_ms });
         return Ok(());
@@ -39,8 +36,8 @@ pub(crate) fn handle(step: &mut Step<'_>, id: FrameId, failure: Failure) -> Resu
             return Ok(());
         }
     }
-    match state.catchers.iter().find(|catcher| error.any(|name| catcher.matches(name))) {
-        Some(catcher) => match catch(step, id, catcher, &failure) {
+    match error.catcher(state) {
+        Some((_, catcher)) => match catch(step, id, catcher, &failure) {
             // No catcher of the state gets this one: the same would catch it for ever.
             Err(Halt::Failed(failure)) => {
                 fail_block(step, id, failure);
@@ -68,6 +65,16 @@ fn catch(step: &mut Step<'_>, id: FrameId, catcher: &Catcher, failure: &Failure)
     state::leave(step, id, outcome, Some(catcher.next), &[])
 }
 
+/// The retrier and the catcher of a state that a failure of it is for, whether or not attempts are left.
+pub(crate) fn handlers(
+    state: &asl::State,
+    failure: &Failure,
+    missed_heartbeat: bool,
+) -> (Option<usize>, Option<usize>) {
+    let error = ErrorNames::of(state, failure, missed_heartbeat);
+    (error.retrier(state).map(|(index, _)| index), error.catcher(state).map(|(index, _)| index))
+}
+
 /// Every name under which Retry and Catch may know a failure.
 struct ErrorNames<'a> {
     own: &'a str,
@@ -77,7 +84,23 @@ struct ErrorNames<'a> {
     missed_heartbeat: bool,
 }
 
-impl ErrorNames<'_> {
+impl<'a> ErrorNames<'a> {
+    fn of(state: &asl::State, failure: &'a Failure, missed_heartbeat: bool) -> ErrorNames<'a> {
+        ErrorNames {
+            own: failure.error.as_deref().unwrap_or_default(),
+            of_branch: matches!(state.kind, Kind::Parallel(_)),
+            missed_heartbeat,
+        }
+    }
+
+    fn retrier<'s>(&self, state: &'s asl::State) -> Option<(usize, &'s Retrier)> {
+        state.retriers.iter().enumerate().find(|(_, retrier)| self.any(|name| retrier.matches(name)))
+    }
+
+    fn catcher<'s>(&self, state: &'s asl::State) -> Option<(usize, &'s Catcher)> {
+        state.catchers.iter().enumerate().find(|(_, catcher)| self.any(|name| catcher.matches(name)))
+    }
+
     fn any(&self, matches: impl Fn(&str) -> bool) -> bool {
         matches(self.own)
             || (self.of_branch && self.own != error_name::RUNTIME && matches(error_name::BRANCH_FAILED))
@@ -92,8 +115,7 @@ fn next_attempt(
     frame: &Frame,
     error: &ErrorNames<'_>,
 ) -> Option<(u32, i64)> {
-    let (index, retrier) =
-        state.retriers.iter().enumerate().find(|(_, retrier)| error.any(|name| retrier.matches(name)))?;
+    let (index, retrier) = error.retrier(state)?;
     let used = frame.retries.get(index).copied().unwrap_or(0);
     if used >= retrier.max_attempts {
         return None;
@@ -204,11 +226,10 @@ pub(crate) fn variables_are_too_large(state: &str, what: &str, bytes_max: usize)
     }
 }
 
-pub(crate) fn no_choice_matched(state: &str, entered: EventId) -> Failure {
+pub(crate) fn no_choice_matched(circumstances: String) -> Failure {
+    let what = "Failed to transition out of the state. The state does not point to a next state.";
     Failure {
         error: Some(Arc::from(error_name::NO_CHOICE_MATCHED)),
-        cause: Some(Arc::from(format!(
-            "An error occurred while executing the state '{state}' (entered at the event id #{entered}). Failed to transition out of the state. The state does not point to a next state."
-        ))),
+        cause: Some(Arc::from(circumstances + what)),
     }
 }

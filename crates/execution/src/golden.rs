@@ -8,7 +8,7 @@ use asl::{Document, StateId};
 
 use crate::frame::{FrameId, Outcome};
 use crate::payload::PayloadId;
-use crate::record::{Batch, Event, Origin, Record};
+use crate::record::{Batch, Event, Origin, Record, Through};
 
 /// A failure, a payload and a frame to put into samples.
 fn failure() -> Failure {
@@ -20,7 +20,7 @@ const STATE: StateId = StateId(2);
 
 /// One sample of every event, in the order of the enum.
 fn events() -> Vec<Event> {
-    let origin = Origin { machine: 7, revision: 1, name: "n".into(), trace_header: None };
+    let origin = Origin { machine: 7, revision: 1, name: "n".into(), trace_header: None, through: None };
     vec![
         Event::ExecutionStarted { origin, input: PAYLOAD, timeout_at_ms: Some(9) },
         Event::ExecutionSucceeded { output: PAYLOAD },
@@ -107,6 +107,8 @@ fn records() -> Vec<Record> {
     records.push(Record::RetrySet { frame, retrier: 1, at_ms: -1 });
     records.push(Record::AnsweredEarly { frame, outcome: Outcome::Succeeded(PAYLOAD) });
     records.push(Record::AnsweredEarly { frame, outcome: Outcome::Failed(failure()) });
+    let through = Through { version: 300, alias: Some("PROD".into()) };
+    records.push(Record::StartedThrough { through });
     records
 }
 
@@ -144,7 +146,8 @@ const GOLDEN: &str = "\
 0180a0abfef9620101087b2261223a20317d010306010145000801
 0180a0abfef9620101087b2261223a20317d0104060101
 0180a0abfef9620101087b2261223a20317d0105060001
-0180a0abfef9620101087b2261223a20317d0105060101014500";
+0180a0abfef9620101087b2261223a20317d0105060101014500
+0180a0abfef9620101087b2261223a20317d0106ac02010450524f44";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {

@@ -18,6 +18,7 @@ mod payload;
 mod record;
 mod scope;
 mod state;
+pub mod test_state;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -27,4 +28,4 @@ pub use effect::{Effect, TaskWork};
 pub use execution::{Advance, End, Execution, Identity, Pause, Status};
 pub use history::{HistoryEvent, visible};
 pub use payload::PayloadId;
-pub use record::{Batch, DecodeError, Event, EventId, Origin, Record};
+pub use record::{Batch, DecodeError, Event, EventId, Origin, Record, Through};

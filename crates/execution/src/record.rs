@@ -27,6 +27,27 @@ pub struct Origin {
     pub revision: u32,
     pub name: Arc<str>,
     pub trace_header: Option<Arc<str>>,
+    /// The version that it was started through, if it was. Stored apart (`Record::StartedThrough`): older
+    /// bytes know nothing of versions.
+    #[serde(skip)]
+    pub through: Option<Through>,
+}
+
+/// A published version, and the alias that chose it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Through {
+    pub version: u64,
+    pub alias: Option<Arc<str>>,
+}
+
+impl Through {
+    pub fn version_arn(&self, state_machine_arn: &str) -> Arc<str> {
+        format!("{state_machine_arn}:{}", self.version).into()
+    }
+
+    pub fn alias_arn(&self, state_machine_arn: &str) -> Option<Arc<str>> {
+        self.alias.as_ref().map(|alias| format!("{state_machine_arn}:{alias}").into())
+    }
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -62,6 +83,10 @@ pub enum Record {
     AnsweredEarly {
         frame: FrameId,
         outcome: Outcome,
+    },
+    /// Stands before `ExecutionStarted` where the execution was started through a version.
+    StartedThrough {
+        through: Through,
     },
 }
 
@@ -227,9 +252,16 @@ impl Batch {
     }
 
     /// Where the execution comes from, when this is its first batch.
-    pub fn origin(&self) -> Option<&Origin> {
-        match self.records.first() {
-            Some(Record::Event { event: Event::ExecutionStarted { origin, .. }, .. }) => Some(origin),
+    pub fn origin(&self) -> Option<Origin> {
+        let (through, started) = match self.records.as_slice() {
+            [Record::StartedThrough { through }, started, ..] => (Some(through.clone()), started),
+            [started, ..] => (None, started),
+            [] => return None,
+        };
+        match started {
+            Record::Event { event: Event::ExecutionStarted { origin, .. }, .. } => {
+                Some(Origin { through, ..origin.clone() })
+            }
             _ => None,
         }
     }
@@ -289,6 +321,8 @@ impl Execution {
                     attempt.early = Some(outcome.clone());
                 }
             }
+            // Says where the execution comes from, and changes nothing of what it does.
+            Record::StartedThrough { .. } => {}
         }
     }
 

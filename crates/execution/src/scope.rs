@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use asl::definition::STATE_NAME;
 use asl::error_name::{DATA_LIMIT_EXCEEDED, Failure, QUERY_EVALUATION_ERROR};
 use asl::json::Value;
 use asl::query::{ContextObject, Interrupted, MapItem, Scope};
@@ -34,6 +35,19 @@ impl Step<'_> {
         self.evaluate_with(id, EvaluationContext::default(), expression)
     }
 
+    /// What AWS puts before the cause of a failure, but while a state is tested.
+    pub(crate) fn circumstances(&self, id: FrameId) -> String {
+        if self.setting.is_some() {
+            return String::new();
+        }
+        let frame = self.execution.frames.get(id);
+        let name = &self.execution.identity.machine.state(frame.state).name;
+        format!(
+            "An error occurred while executing the state '{name}' (entered at the event id #{}). ",
+            frame.entered
+        )
+    }
+
     pub(crate) fn evaluate_with<T>(
         &self,
         id: FrameId,
@@ -49,21 +63,26 @@ impl Step<'_> {
             None => execution.map_item_of(frame),
         };
         let token = with.task.map(|task| self.moment.tokens.mint(task));
+        let setting = self.setting;
+        let tested_item = setting.and_then(|setting| setting.map_item.as_ref());
+        let role = setting.map_or(Some(&*identity.role_arn), |setting| setting.role_arn.as_deref());
         let context = ContextObject {
             execution_id: &identity.arn,
             execution_input: execution.input(),
             execution_name: &identity.name,
-            role_arn: &identity.role_arn,
+            role_arn: role,
             start_time_ms: execution.started_ms,
-            redrive_count: 0,
+            redrive_count: setting.is_none().then_some(0),
             redrive_time_ms: None,
             state_machine_id: &identity.state_machine_arn,
             state_machine_name: &identity.state_machine_name,
-            state_name: &state.name,
+            // AWS has one name for every state that is tested.
+            state_name: if setting.is_some() { STATE_NAME } else { &state.name },
             state_entered_time_ms: frame.entered_ms,
             retry_count: retry_count(state, frame),
             task_token: token.as_deref(),
-            map_item: with.map_item.or(map_item.as_ref()),
+            map_item: with.map_item.or(map_item.as_ref()).or(tested_item),
+            given: setting.and_then(|setting| setting.context.as_deref()),
         };
         let variables = execution.variables_of(frame);
         let scope = Scope {
@@ -73,8 +92,9 @@ impl Step<'_> {
             entropy: &self.entropy,
             budget: &self.budget,
             now_ms: self.moment.now_ms,
+            seen: setting.map(|setting| &setting.seen),
         };
-        expression(state, &scope).map_err(|interrupted| halt(interrupted, state, frame))
+        expression(state, &scope).map_err(|interrupted| halt(interrupted, self.circumstances(id)))
     }
 }
 
@@ -97,7 +117,7 @@ fn retry_count(state: &asl::State, frame: &Frame) -> Option<u32> {
     }
 }
 
-fn halt(interrupted: Interrupted, state: &asl::State, frame: &Frame) -> Halt {
+fn halt(interrupted: Interrupted, circumstances: String) -> Halt {
     match interrupted {
         Interrupted::OverBudget => Halt::OverBudget,
         // AWS's text for this stands alone.
@@ -107,10 +127,7 @@ fn halt(interrupted: Interrupted, state: &asl::State, frame: &Frame) -> Halt {
         Interrupted::Failed(error) => {
             let failure = Failure {
                 error: Some(Arc::from(error.error)),
-                cause: Some(Arc::from(format!(
-                    "An error occurred while executing the state '{}' (entered at the event id #{}). {}",
-                    state.name, frame.entered, error.cause
-                ))),
+                cause: Some(Arc::from(circumstances + &error.cause)),
             };
             match error.error {
                 QUERY_EVALUATION_ERROR => {

@@ -11,7 +11,7 @@ use asl::error_name::Failure;
 
 use crate::{
     Advance, Batch, Command, Execution, HistoryEvent, Identity, Moment, Origin, Pause, Reply, Status,
-    TaskKey, TokenMint, visible,
+    TaskKey, Through, TokenMint, visible,
 };
 
 struct NoTokens;
@@ -58,7 +58,7 @@ impl Trial {
     }
 
     fn start(mut self, input: &str) -> Trial {
-        let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None };
+        let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None, through: None };
         self.give(Command::Start { origin, input: Document::parse(input).unwrap() });
         self
     }
@@ -281,6 +281,20 @@ fn stop_says_zero_and_aborts_no_state() {
     let again = trial.give(Command::Stop { failure: Failure::default() });
     assert!(matches!(again.reply, Reply::Stopped { stopped_ms } if stopped_ms == trial.now_ms));
     assert!(again.batch.is_none());
+}
+
+#[test]
+fn start_through_an_alias_shows_the_alias_and_the_version_it_chose() {
+    let pass = r#"{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}"#;
+    let through = Some(Through { version: 3, alias: Some("PROD".into()) });
+    let mut trial = Trial::new(pass);
+    let origin = Origin { machine: 1, revision: 2, name: "e".into(), trace_header: None, through };
+    trial.give(Command::Start { origin: origin.clone(), input: Document::empty_object() });
+    assert_eq!(trial.batches[0].origin(), Some(origin));
+    let events = visible(trial.execution.identity(), trial.batches.clone());
+    let machine = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
+    assert_eq!(events[0].text("stateMachineVersionArn"), Some(&*format!("{machine}:3")));
+    assert_eq!(events[0].text("stateMachineAliasArn"), Some(&*format!("{machine}:PROD")));
 }
 
 #[test]

@@ -402,6 +402,7 @@ impl Run {
             tracing: None,
             encryption: None,
             tags: Vec::new(),
+            publish: None,
         };
         self.driven().create_state_machine(create).ok().map(|entry| entry.uid)
     }

@@ -33,12 +33,13 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     constraints.finish()?;
     check_name(name)?;
-    if let Some(encryption) = &request.encryption_configuration {
-        encryption.refuse_customer_key()?;
-    }
+    let encryption = match &request.encryption_configuration {
+        Some(encryption) => encryption.canonical()?,
+        None => None,
+    };
     let arn = ActivityArn { owner: call.owner.clone(), name: name.into() };
     let tags = read_tags(request.tags.as_ref(), &arn.to_string())?;
-    let created = call.engine.create_activity(arn.clone(), None, tags).await;
+    let created = call.engine.create_activity(arn.clone(), encryption, tags).await;
     let entry = created.map_err(|error| match error {
         CreateActivityError::AlreadyExists => ApiError::ActivityAlreadyExists(arn.to_string()),
         CreateActivityError::LimitExceeded => ApiError::ActivityLimitExceeded,

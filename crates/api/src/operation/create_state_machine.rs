@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::api::Call;
-use crate::domain::{CreateStateMachine, CreateStateMachineError, MachineType, StateMachineArn};
+use crate::domain::{CreateStateMachine, CreateStateMachineError, MachineType, Publish, StateMachineArn};
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::wire::arn::{check_name, check_role};
@@ -35,11 +35,14 @@ struct Request<'a> {
 
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let command = command(call, &read(call.body)?)?;
-    let arn = command.arn.clone();
+    let (arn, publishes) = (command.arn.clone(), command.publish.is_some());
     match call.engine.create_state_machine(command).await {
         Ok(entry) => {
             let mut json = Json::object();
             json.arn("stateMachineArn", &entry.arn).timestamp("creationDate", entry.created_ms);
+            if let Some(version) = entry.version(1).filter(|_| publishes) {
+                json.arn("stateMachineVersionArn", &version.arn());
+            }
             Ok(Reply::json(json.finish()))
         }
         Err(CreateStateMachineError::AlreadyExists) => {
@@ -53,7 +56,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn command(call: &Call<'_>, request: &Request<'_>) -> Result<CreateStateMachine, ApiError> {
     let checked = check(request)?;
-    refuse_versions(request.publish, request.version_description.as_deref())?;
+    let publish = read_publish(request.publish, request.version_description.as_deref())?;
     check_name(checked.name)?;
     check_role(checked.role_arn)?;
     let logging = match &request.logging_configuration {
@@ -64,9 +67,10 @@ fn command(call: &Call<'_>, request: &Request<'_>) -> Result<CreateStateMachine,
         Some(tracing) => tracing.canonical(),
         None => TRACING_OFF.into(),
     };
-    if let Some(encryption) = &request.encryption_configuration {
-        encryption.refuse_customer_key()?;
-    }
+    let encryption = match &request.encryption_configuration {
+        Some(encryption) => encryption.canonical()?,
+        None => None,
+    };
     let arn = StateMachineArn { owner: call.owner.clone(), name: checked.name.into() };
     let tags = read_tags(request.tags.as_ref(), &arn.to_string())?;
     let definition = read_definition(checked.definition, checked.machine_type)?;
@@ -82,8 +86,9 @@ fn command(call: &Call<'_>, request: &Request<'_>) -> Result<CreateStateMachine,
         role_arn: checked.role_arn.into(),
         logging: Some(logging),
         tracing: Some(tracing),
-        encryption: None,
+        encryption,
         tags,
+        publish,
     })
 }
 
@@ -115,16 +120,16 @@ fn check<'r>(request: &'r Request<'_>) -> Result<Checked<'r>, ApiError> {
     Ok(Checked { name, definition, role_arn, machine_type })
 }
 
-/// Versions come later; a request for one must not succeed without it.
-pub(super) fn refuse_versions(publish: Option<Boolean>, description: Option<&str>) -> Result<(), ApiError> {
+pub(super) fn read_publish(
+    publish: Option<Boolean>,
+    description: Option<&str>,
+) -> Result<Option<Publish>, ApiError> {
     match publish {
-        Some(Boolean(true)) => Err(ApiError::Validation(
-            "publish is not supported yet by this server: state machines have no versions".to_owned(),
-        )),
+        Some(Boolean(true)) => Ok(Some(Publish { description: description.map(Into::into) })),
         Some(Boolean(false)) | None if description.is_some() => {
             Err(ApiError::Validation("Version description can only be set when publish is true".to_owned()))
         }
-        Some(Boolean(false)) | None => Ok(()),
+        Some(Boolean(false)) | None => Ok(None),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::describe_state_machine::{configuration, definition};
+use super::describe_state_machine::{configuration, definition, variable_references};
 use super::found;
 use crate::api::Call;
 use crate::error::ApiError;
@@ -33,8 +33,10 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
 
     let mut json = Json::with_room(768 + revision.definition_text.len() * 9 / 8);
     json.arn("stateMachineArn", &revision.arn).string("name", &revision.arn.name);
-    definition(&mut json, &revision, included != Some("METADATA_ONLY"));
+    let include_data = included != Some("METADATA_ONLY");
+    definition(&mut json, &revision, include_data);
     json.timestamp("updateDate", revision.updated_ms);
     configuration(&mut json, &revision);
+    variable_references(&mut json, &revision, include_data);
     Ok(Reply::json(json.finish()))
 }

@@ -41,24 +41,17 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let reverse = request.reverse_order.is_some_and(|reverse| reverse.0);
     let query = [arn, if reverse { "newest first" } else { "oldest first" }];
     let listing = Listing { owner: &call.owner, operation: "GetExecutionHistory", query: &query };
-    let after = token.map(|token| opened(call, &listing, token)).transpose()?;
+    let after = call.page_tokens.open_number(&listing, token, call.engine.now_ms())?;
     let include_data = request.include_execution_data.is_none_or(|include| include.0);
     let execution = execution_of(&call.owner, arn)?;
     let read = ReadHistory { after, limit: page_size(request.max_results), reverse };
     let part = call.client.history(&execution, read).await.map_err(|error| found::read_error(error, arn))?;
     let page = Page::of(part, include_data);
 
-    let next = page
-        .next_after
-        .map(|event| call.page_tokens.issue(&listing, &event.to_be_bytes(), call.engine.now_ms()));
+    let next = call.page_tokens.issue_number(&listing, page.next_after, call.engine.now_ms());
     let mut json = Json::with_room(64 + page.events.len());
     json.raw_list("events", &page.events).optional("nextToken", next.as_deref());
     Ok(Reply::json(json.finish()))
-}
-
-fn opened(call: &Call<'_>, listing: &Listing<'_>, token: &str) -> Result<u64, ApiError> {
-    let position = call.page_tokens.open(listing, token, call.engine.now_ms())?;
-    position.try_into().map(u64::from_be_bytes).map_err(|_| ApiError::InvalidToken)
 }
 
 struct Page {

@@ -1,14 +1,17 @@
 //! ListExecutions: the executions of a machine, newest start first.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::found;
 use crate::api::Call;
-use crate::domain::{ExecutionStatus, ListExecutions, ListedExecution};
+use crate::domain::{ExecutionStatus, ListExecutions, ListedExecution, StartedThrough, StateMachineArn};
 use crate::error::ApiError;
 use crate::page_token::{Listing, listing_position, listing_position_bytes};
 use crate::reply::Reply;
 use crate::wire::constraint::Constraints;
+use crate::wire::execution::show_through;
 use crate::wire::json::Json;
 use crate::wire::limits;
 use crate::wire::member::{Integer, Text};
@@ -29,7 +32,7 @@ struct Request<'a> {
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let request: Request<'_> = read(call.body)?;
     let asked = check(&request)?;
-    let entry = found::state_machine(call, asked.machine)?;
+    let (machine, through) = asked_for(call, asked.machine)?;
     let query = [asked.machine, asked.status.unwrap_or_default(), asked.redrive.unwrap_or_default()];
     let listing = Listing { owner: &call.owner, operation: "ListExecutions", query: &query };
     let after = match asked.token {
@@ -45,12 +48,23 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     let status = asked.status.map(status_of).transpose()?;
     let limit = page_size(request.max_results);
-    let command = ListExecutions { machine: entry.arn.clone(), status, after, limit };
+    let command = ListExecutions { machine, through, status, after, limit };
     let page = call.client.list_executions(command).await?;
     let next = page.next.map(|position| {
         call.page_tokens.issue(&listing, &listing_position_bytes(position), call.engine.now_ms())
     });
     Ok(Reply::json(shown(&page.executions, next.as_deref())))
+}
+
+/// The machine, and the version or alias that executions must have been started through.
+fn asked_for(call: &Call<'_>, arn: &str) -> Result<(StateMachineArn, Option<StartedThrough>), ApiError> {
+    let target = found::described(call, arn)?;
+    let through = match (&target.alias, &target.version) {
+        (Some(alias), _) => Some(StartedThrough::Alias(Arc::clone(&alias.name))),
+        (None, Some(version)) => Some(StartedThrough::Version(version.number)),
+        (None, None) => None,
+    };
+    Ok((target.entry.arn.clone(), through))
 }
 
 struct Asked<'r> {
@@ -107,6 +121,7 @@ fn shown(executions: &[ListedExecution], next: Option<&str>) -> Vec<u8> {
         if let Some(stopped_ms) = execution.stopped_ms {
             json.timestamp("stopDate", stopped_ms);
         }
+        show_through(json, execution.through.as_ref(), &execution.state_machine_arn);
         json.number("redriveCount", 0);
     });
     json.optional("nextToken", next);

@@ -42,12 +42,13 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     if let Some(name) = name {
         check_name(name)?;
     }
-    let entry = found::state_machine(call, machine)?;
-    if entry.deleting {
+    let target = found::target(call, machine)?;
+    if target.entry.deleting {
         return Err(ApiError::StateMachineDeleting(machine.to_owned()));
     }
     let command = StartExecution {
-        revision: Arc::clone(&entry.current),
+        revision: Arc::clone(target.revision()),
+        through: target.through(),
         name: name.map(Into::into),
         trace_header: traced_by(call.headers).or(trace_header).map(Into::into),
         input: input_of(request.input)?,

@@ -3,10 +3,10 @@
 use asl::arn::Qualifier;
 use serde::Deserialize;
 
-use super::create_state_machine::refuse_versions;
+use super::create_state_machine::read_publish;
 use super::found;
 use crate::api::Call;
-use crate::domain::{StateMachineEntry, UpdateStateMachine, UpdateStateMachineError};
+use crate::domain::{SetEncryption, StateMachineEntry, UpdateStateMachine, UpdateStateMachineError};
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::wire::arn::{check_role, qualifier_of};
@@ -36,21 +36,21 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let arn = check(&request)?;
     refuse_labelled(arn)?;
     refuse_nothing_to_update(&request)?;
-    refuse_versions(request.publish, request.version_description.as_deref())?;
+    let publish = read_publish(request.publish, request.version_description.as_deref())?;
     let entry = found::state_machine(call, arn)?;
-    let command = command(&request, &entry)?;
+    let command = UpdateStateMachine { publish, ..command(&request, &entry)? };
     let updated =
         call.engine.update_state_machine(&entry.arn, command).await.map_err(|error| match error {
             UpdateStateMachineError::DoesNotExist => ApiError::StateMachineDoesNotExist(arn.to_owned()),
             UpdateStateMachineError::Deleting => ApiError::StateMachineDeleting(arn.to_owned()),
+            UpdateStateMachineError::VersionLimitExceeded => found::too_many_versions(),
             UpdateStateMachineError::Unavailable => ApiError::Unavailable,
         })?;
-    // An update that changes nothing shows the revision that is there; the first one has no id.
-    let standing =
-        || call.engine.state_machine(&entry.arn).and_then(|entry| entry.current.revision_id.clone());
     let mut json = Json::object();
-    json.timestamp("updateDate", updated.updated_ms)
-        .optional("revisionId", updated.revision_id.or_else(standing).as_deref());
+    json.timestamp("updateDate", updated.updated_ms).optional("revisionId", updated.revision_id.as_deref());
+    if let Some(version) = &updated.version {
+        json.arn("stateMachineVersionArn", &version.arn());
+    }
     Ok(Reply::json(json.finish()))
 }
 
@@ -100,9 +100,10 @@ fn command(request: &Request<'_>, entry: &StateMachineEntry) -> Result<UpdateSta
     if let Some(role_arn) = request.role_arn.as_deref() {
         check_role(role_arn)?;
     }
-    if let Some(encryption) = &request.encryption_configuration {
-        encryption.refuse_customer_key()?;
-    }
+    let encryption = match &request.encryption_configuration {
+        Some(encryption) => Some(SetEncryption(encryption.canonical()?)),
+        None => None,
+    };
     let logging = request.logging_configuration.as_ref().map(|logging| logging.canonical()).transpose()?;
     let definition = request
         .definition
@@ -114,7 +115,8 @@ fn command(request: &Request<'_>, entry: &StateMachineEntry) -> Result<UpdateSta
         role_arn: request.role_arn.as_deref().map(Into::into),
         logging,
         tracing: request.tracing_configuration.as_ref().map(|tracing| tracing.canonical()),
-        encryption: None,
+        encryption,
+        publish: None,
     })
 }
 

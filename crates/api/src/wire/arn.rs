@@ -3,6 +3,8 @@
 //! A resource of another owner (account, region) is answered like one that does not exist: whether it
 //! does must not show (`design/security.md` S43).
 
+use std::sync::Arc;
+
 use asl::arn::{ArnError, Qualifier};
 
 use crate::domain::{ActivityArn, ExecutionArn, Owner, StateMachineArn};
@@ -17,11 +19,40 @@ impl From<ArnError> for ApiError {
     }
 }
 
-/// The machine that a request names; `None` when this caller can have no such machine. There are no
-/// versions, aliases and labelled machines yet, so their ARNs name nothing.
+/// The machine that a request names; `None` when this caller can have no such machine. The ARN of a
+/// version, an alias or a labelled machine names none.
 pub(crate) fn state_machine_of(owner: &Owner, text: &str) -> Result<Option<StateMachineArn>, ApiError> {
     let (arn, qualifier) = StateMachineArn::parse_qualified(text)?;
     Ok((qualifier.is_none() && arn.owner == *owner).then_some(arn))
+}
+
+/// A machine, with the version, alias or label of it that is meant; `None` as above.
+pub(crate) fn qualified_of(
+    owner: &Owner,
+    text: &str,
+) -> Result<Option<(StateMachineArn, Option<Qualifier>)>, ApiError> {
+    let (arn, qualifier) = StateMachineArn::parse_qualified(text)?;
+    Ok((arn.owner == *owner).then_some((arn, qualifier)))
+}
+
+/// The machine and the number in the ARN of a version.
+pub(crate) fn version_of(text: &str) -> Result<(StateMachineArn, u64), ApiError> {
+    match StateMachineArn::parse_qualified(text)? {
+        (arn, Some(Qualifier::Version(number))) => Ok((arn, number)),
+        (_, Some(Qualifier::Alias(_) | Qualifier::Label(_)) | None) => {
+            Err(ApiError::InvalidArn(format!("expected the ARN of a version, found {text}")))
+        }
+    }
+}
+
+/// The machine and the name in the ARN of an alias.
+pub(crate) fn alias_of(text: &str) -> Result<(StateMachineArn, Arc<str>), ApiError> {
+    match StateMachineArn::parse_qualified(text)? {
+        (arn, Some(Qualifier::Alias(name))) => Ok((arn, name)),
+        (_, Some(Qualifier::Version(_) | Qualifier::Label(_)) | None) => {
+            Err(ApiError::InvalidArn(format!("expected the ARN of an alias, found {text}")))
+        }
+    }
 }
 
 pub(crate) fn qualifier_of(text: &str) -> Result<Option<Qualifier>, ApiError> {

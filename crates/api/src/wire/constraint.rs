@@ -20,6 +20,7 @@ pub(crate) struct TextRule {
 #[derive(Clone, Copy)]
 pub(crate) enum Pattern {
     Ascii,
+    AliasName,
 }
 
 pub(crate) struct NumberRule {
@@ -45,12 +46,14 @@ impl Pattern {
     fn matches(self, value: &str) -> bool {
         match self {
             Pattern::Ascii => value.is_ascii(),
+            Pattern::AliasName => asl::arn::is_alias(value),
         }
     }
 
     fn as_str(self) -> &'static str {
         match self {
             Pattern::Ascii => "\\p{ASCII}*",
+            Pattern::AliasName => "^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$",
         }
     }
 }
@@ -135,6 +138,25 @@ impl Constraints {
             return;
         };
         self.violation(&at, Some(&number.to_string()), &must);
+    }
+
+    /// A list with too few or too many members; `value` is the list as AWS writes one.
+    pub(crate) fn items(
+        &mut self,
+        at: impl Display,
+        count: usize,
+        value: impl FnOnce() -> String,
+        rule: &NumberRule,
+    ) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let must = if count < rule.min {
+            format!("have length greater than or equal to {}", rule.min)
+        } else if count > rule.max {
+            format!("have length less than or equal to {}", rule.max)
+        } else {
+            return;
+        };
+        self.violation(&at, Some(&value()), &must);
     }
 
     pub(crate) fn finish(self) -> Result<(), ApiError> {

@@ -1,7 +1,7 @@
 //! An execution as DescribeExecution shows it; also the answer of the extension that waits for its end.
 
 use super::json::Json;
-use crate::domain::{ExecutionDescription, ExecutionStatus};
+use crate::domain::{ExecutionDescription, ExecutionStatus, StateMachineArn, Through};
 
 /// LIMIT: how long after its end an execution can be redriven, 14 days (`spec/features.md` 5.1).
 const REDRIVABLE_PERIOD_MS: i64 = 14 * 24 * 3_600 * 1_000;
@@ -30,13 +30,24 @@ pub(crate) fn describe(execution: &ExecutionDescription, view: &View) -> Vec<u8>
     payload(&mut json, ["output", "outputDetails"], output, view.include_data);
     json.optional("traceHeader", execution.trace_header.as_deref())
         .optional("error", execution.error.as_deref())
-        .optional("cause", execution.cause.as_deref())
-        .number("redriveCount", 0);
+        .optional("cause", execution.cause.as_deref());
+    show_through(&mut json, execution.through.as_ref(), &execution.state_machine_arn);
+    json.number("redriveCount", 0);
     match not_redrivable(execution, view) {
         None => json.string("redriveStatus", "REDRIVABLE"),
         Some(reason) => json.string("redriveStatus", "NOT_REDRIVABLE").string("redriveStatusReason", &reason),
     };
     json.finish()
+}
+
+/// The version and the alias that an execution was started through.
+pub(crate) fn show_through(json: &mut Json, through: Option<&Through>, machine: &StateMachineArn) {
+    let Some(through) = through else { return };
+    let machine = machine.to_string();
+    json.arn("stateMachineVersionArn", &through.version_arn(&machine));
+    if let Some(alias) = through.alias_arn(&machine) {
+        json.arn("stateMachineAliasArn", &alias);
+    }
 }
 
 fn payload(json: &mut Json, [key, details]: [&str; 2], text: Option<&str>, include: bool) {

@@ -93,6 +93,28 @@ impl Json {
         self
     }
 
+    /// A list of texts, under a key that may need escapes.
+    pub(crate) fn strings<'t>(&mut self, key: &str, texts: impl Iterator<Item = &'t str>) -> &mut Json {
+        self.separate(b'{');
+        push_string(&mut self.out, key);
+        self.out.extend_from_slice(b":[");
+        for text in texts {
+            self.separate(b'[');
+            push_string(&mut self.out, text);
+        }
+        self.out.push(b']');
+        self
+    }
+
+    /// An object inside this one.
+    pub(crate) fn nested(&mut self, key: &str, write: impl FnOnce(&mut Json)) -> &mut Json {
+        self.key(key);
+        self.out.push(b'{');
+        write(self);
+        self.out.push(b'}');
+        self
+    }
+
     pub(crate) fn finish(mut self) -> Vec<u8> {
         self.out.push(b'}');
         self.out

@@ -34,5 +34,23 @@ pub(crate) struct NamedPage<T> {
     pub(crate) next_after: Option<String>,
 }
 
+/// A page of entries that come in order, each with a number that tells its place.
+pub(crate) fn page_by_number<'e, T>(
+    entries: impl Iterator<Item = &'e T>,
+    number: impl Fn(&T) -> u64,
+    size: usize,
+) -> NumberedPage<'e, T> {
+    let mut entries: Vec<&T> = entries.take(size.saturating_add(1)).collect();
+    let more = entries.len() > size;
+    entries.truncate(size);
+    let next_after = entries.last().filter(|_| more).map(|last| number(last));
+    NumberedPage { entries, next_after }
+}
+
+pub(crate) struct NumberedPage<'e, T> {
+    pub(crate) entries: Vec<&'e T>,
+    pub(crate) next_after: Option<u64>,
+}
+
 #[cfg(test)]
 mod tests;

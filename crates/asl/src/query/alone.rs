@@ -75,6 +75,7 @@ fn evaluate(
         entropy: given.entropy,
         budget: &Budget::new(ALONE_UNITS),
         now_ms: 0,
+        seen: None,
     };
     let value = value(View { scope: &scope, input: given.input })?;
     Document::from_value_within(value, ALONE_TEXT_BYTES_MAX).ok_or_else(|| {
@@ -89,9 +90,9 @@ fn no_context(input: &Document) -> ContextObject<'_> {
         execution_id: "",
         execution_input: input,
         execution_name: "",
-        role_arn: "",
+        role_arn: Some(""),
         start_time_ms: 0,
-        redrive_count: 0,
+        redrive_count: Some(0),
         redrive_time_ms: None,
         state_machine_id: "",
         state_machine_name: "",
@@ -100,6 +101,7 @@ fn no_context(input: &Document) -> ContextObject<'_> {
         retry_count: None,
         task_token: None,
         map_item: None,
+        given: None,
     }
 }
 

@@ -17,11 +17,16 @@ pub(super) enum Part<'a> {
 impl ContextObject<'_> {
     /// The object, or as much of it as `part` needs.
     pub(super) fn to_value(&self, part: Part<'_>) -> Value {
-        let is_wanted = |name: &str| match part {
+        let is_asked_for = |name: &str| match part {
             Part::Whole => true,
             Part::Member(wanted) => wanted == name,
         };
+        let is_wanted =
+            |name: &str| is_asked_for(name) && self.given.is_none_or(|given| !given.contains_key(name));
         let mut members = Object::default();
+        for (name, value) in self.given.into_iter().flatten().filter(|(name, _)| is_asked_for(name)) {
+            members.insert(name.clone(), value.clone());
+        }
         if is_wanted("Execution") {
             members.insert("Execution".into(), self.execution());
         }
@@ -54,8 +59,10 @@ impl ContextObject<'_> {
         execution.insert("Input".into(), self.execution_input.value().clone());
         execution.insert("StartTime".into(), iso_8601(self.start_time_ms).as_str().into());
         execution.insert("Name".into(), self.execution_name.into());
-        execution.insert("RoleArn".into(), self.role_arn.into());
-        execution.insert("RedriveCount".into(), i64::from(self.redrive_count).into());
+        execution.insert("RoleArn".into(), self.role_arn.map_or(Value::Null, Value::from));
+        if let Some(count) = self.redrive_count {
+            execution.insert("RedriveCount".into(), i64::from(count).into());
+        }
         if let Some(time_ms) = self.redrive_time_ms {
             execution.insert("RedriveTime".into(), iso_8601(time_ms).as_str().into());
         }

@@ -5,7 +5,7 @@ use super::jsonpath::reference_path::ReferencePath;
 use super::jsonpath::{Path, Root};
 use super::template::Template;
 use super::view::bounded;
-use super::{Assign, Interrupted, View};
+use super::{Assign, Interrupted, Stage, View};
 use crate::definition::report::Report;
 use crate::definition::section::Section;
 use crate::definition::source::NodeKind;
@@ -75,10 +75,13 @@ impl JsonPathFields {
 
     pub(crate) fn effective_input(&self, view: View<'_>) -> Result<Document, Interrupted> {
         let input = self.input.apply(view)?;
-        match &self.parameters {
-            None => Ok(input),
-            Some(template) => view.write(template.evaluate(view.of(&input))?),
-        }
+        view.scope.note(Stage::InputPath, &input);
+        let input = match &self.parameters {
+            None => input,
+            Some(template) => view.write(template.evaluate(view.of(&input))?)?,
+        };
+        view.scope.note(Stage::Parameters, &input);
+        Ok(input)
     }
 
     /// `view.input` is the state's raw input: that is what ResultPath writes into.
@@ -87,7 +90,9 @@ impl JsonPathFields {
             None => bounded(result.clone())?,
             Some(template) => view.write(template.evaluate(view.of(result))?)?,
         };
+        view.scope.note(Stage::ResultSelector, &selected);
         let combined = self.result.combine(view, selected)?;
+        view.scope.note(Stage::ResultPath, &combined);
         self.output.apply(view.of(&combined))
     }
 }

@@ -22,9 +22,9 @@ pub(crate) fn with_variables<T>(
         execution_id: "arn:aws:states:us-east-1:123456789012:execution:m:e",
         execution_input: &execution_input,
         execution_name: "e",
-        role_arn: "role",
+        role_arn: Some("role"),
         start_time_ms: 0,
-        redrive_count: 0,
+        redrive_count: Some(0),
         redrive_time_ms: None,
         state_machine_id: "arn:aws:states:us-east-1:123456789012:stateMachine:m",
         state_machine_name: "m",
@@ -33,6 +33,7 @@ pub(crate) fn with_variables<T>(
         retry_count: None,
         task_token: None,
         map_item: None,
+        given: None,
     };
     evaluate(&Scope {
         input: &input,
@@ -41,6 +42,7 @@ pub(crate) fn with_variables<T>(
         entropy: &Entropy::new(1),
         budget: &Budget::new(10_000_000),
         now_ms: 1_500,
+        seen: None,
     })
 }
 

@@ -166,9 +166,9 @@ impl Map {
             Source::Path(path) => path,
         };
         let value = view.value_at(path)?;
-        // The context object itself is no collection, though it is an object.
-        let is_context = path.is_whole() && *path.root() == Root::Context;
-        let items = if is_context { None } else { items_of(value) };
+        // No object of the context object is a collection (recorded), as the data's own are.
+        let is_object_of_context = *path.root() == Root::Context && value.as_object().is_some();
+        let items = if is_object_of_context { None } else { items_of(value) };
         items.ok_or_else(|| must_point_to_array(path.text()))
     }
 
@@ -190,6 +190,11 @@ impl Map {
         let limit = integer(&value).or_else(|| value.as_str()?.parse().ok());
         let limit = limit.ok_or_else(|| not_an_integer("MaxConcurrencyPath", &value, path))?;
         u64::try_from(limit).map_err(|_| Interrupted::runtime("MaxConcurrency cannot be negative.".into()))
+    }
+
+    /// Whether an iteration begins with something else than its item.
+    pub fn has_item_selector(&self) -> bool {
+        !matches!(self.selector, Selector::Item)
     }
 
     /// Input of one iteration: the item, or `ItemSelector` (`Parameters`) with `$$.Map.Item` bound.

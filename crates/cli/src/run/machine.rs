@@ -79,6 +79,7 @@ async fn create_machine(
         tracing: None,
         encryption: None,
         tags: Vec::new(),
+        publish: None,
     };
     match engine.create_state_machine(machine).await {
         Ok(entry) => Ok(entry.current.clone()),

@@ -8,12 +8,15 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use store::CatalogKey;
 
+use crate::catalog::alias::Route;
 use crate::catalog::tag::Tag;
 use crate::error::EngineError;
 
 const MACHINE: u8 = b'm';
 const REVISION: u8 = b'r';
 const ACTIVITY: u8 = b'a';
+const VERSION: u8 = b'v';
+const ALIAS: u8 = b'l';
 const SECRET: u8 = b'k';
 
 /// Version of every stored form below, its first byte.
@@ -50,11 +53,36 @@ pub(super) struct StoredActivity {
     pub(super) tags: Vec<Tag>,
 }
 
+/// A version that is deleted keeps its entry: its number is not used again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredVersion {
+    pub(super) revision: u32,
+    pub(super) description: Option<Arc<str>>,
+    pub(super) created_ms: i64,
+    /// Published by the call that created the machine.
+    pub(super) with_creation: bool,
+    pub(super) deleted: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredAlias {
+    pub(super) description: Option<Arc<str>>,
+    pub(super) routes: Vec<Route>,
+    pub(super) created_ms: i64,
+    pub(super) updated_ms: i64,
+    pub(super) place: u64,
+    /// The entry stays when the alias goes, as an activity's does.
+    pub(super) deleted: bool,
+}
+
 /// A key taken apart.
+#[derive(PartialEq, Debug)]
 pub(super) enum Key {
     Machine(u128),
     Revision(u128, u32),
     Activity(ActivityArn),
+    Version(u128, u64),
+    Alias(u128, Arc<str>),
     /// A key of this data directory's own secrets.
     Secret(u8),
 }
@@ -76,6 +104,16 @@ impl Key {
                 bytes.push(ACTIVITY);
                 bytes.extend(arn.to_string().into_bytes());
             }
+            Key::Version(uid, number) => {
+                bytes.push(VERSION);
+                bytes.extend(uid.to_be_bytes());
+                bytes.extend(number.to_be_bytes());
+            }
+            Key::Alias(uid, name) => {
+                bytes.push(ALIAS);
+                bytes.extend(uid.to_be_bytes());
+                bytes.extend(name.as_bytes());
+            }
             Key::Secret(which) => bytes.extend([SECRET, *which]),
         }
         bytes.into_boxed_slice()
@@ -93,6 +131,20 @@ impl Key {
                 ))
             }
             ACTIVITY => Some(Key::Activity(std::str::from_utf8(rest).ok()?.parse().ok()?)),
+            VERSION => {
+                let (uid, number) = rest.split_at_checked(16)?;
+                Some(Key::Version(
+                    u128::from_be_bytes(uid.try_into().ok()?),
+                    u64::from_be_bytes(number.try_into().ok()?),
+                ))
+            }
+            ALIAS => {
+                let (uid, name) = rest.split_at_checked(16)?;
+                Some(Key::Alias(
+                    u128::from_be_bytes(uid.try_into().ok()?),
+                    std::str::from_utf8(name).ok()?.into(),
+                ))
+            }
             SECRET => rest.first().copied().map(Key::Secret),
             _ => None,
         }
@@ -114,3 +166,6 @@ pub(super) fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Engin
         None => Err(EngineError::Catalog("an entry is empty".into())),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,9 @@ use asl::arn::{ExecutionArn, StateMachineArn};
 use asl::definition::MachineType;
 use execution::Identity;
 
+use crate::catalog::alias::Alias;
 use crate::catalog::tag::Tag;
+use crate::catalog::version::{Publish, Version};
 
 #[derive(Clone, Debug)]
 pub struct StateMachineEntry {
@@ -20,6 +22,30 @@ pub struct StateMachineEntry {
     pub(crate) deleted: bool,
     pub current: Arc<Revision>,
     pub tags: Vec<Tag>,
+    /// Those that are not deleted, oldest first.
+    pub versions: Vec<Arc<Version>>,
+    /// Those that are not deleted, in the order of creation.
+    pub aliases: Vec<Arc<Alias>>,
+    /// The highest number that a version ever had.
+    pub(crate) last_version: u64,
+    /// What the creation published: a creation that asks for something else is another one.
+    pub(crate) created_with: Option<Publish>,
+}
+
+impl StateMachineEntry {
+    pub fn version(&self, number: u64) -> Option<&Arc<Version>> {
+        let at = self.versions.binary_search_by_key(&number, |version| version.number).ok()?;
+        self.versions.get(at)
+    }
+
+    pub fn alias(&self, name: &str) -> Option<&Arc<Alias>> {
+        self.aliases.iter().find(|alias| *alias.name == *name)
+    }
+
+    /// The version as which this revision is published.
+    pub(crate) fn version_of(&self, revision: u32) -> Option<&Arc<Version>> {
+        self.versions.iter().find(|version| version.revision.number == revision)
+    }
 }
 
 /// What an execution is pinned to for its whole life.
@@ -90,7 +116,12 @@ pub struct CreateStateMachine {
     pub tracing: Option<Arc<str>>,
     pub encryption: Option<Arc<str>>,
     pub tags: Vec<Tag>,
+    pub publish: Option<Publish>,
 }
+
+/// A new encryption configuration: JSON text in AWS's shape, or none for the default.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SetEncryption(pub Option<Arc<str>>);
 
 /// What is absent stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -99,14 +130,18 @@ pub struct UpdateStateMachine {
     pub role_arn: Option<Arc<str>>,
     pub logging: Option<Arc<str>>,
     pub tracing: Option<Arc<str>>,
-    pub encryption: Option<Arc<str>>,
+    pub encryption: Option<SetEncryption>,
+    pub publish: Option<Publish>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Updated {
     pub updated_ms: i64,
-    /// The new revision's id when something changed.
+    /// The new revision's id when something changed. Otherwise that of the revision that stays, if it has
+    /// one; a publication alone shows none.
     pub revision_id: Option<Arc<str>>,
+    /// As which the revision is published, when that was asked for.
+    pub version: Option<Arc<Version>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -121,5 +156,7 @@ pub enum CreateStateMachineError {
 pub enum UpdateStateMachineError {
     DoesNotExist,
     Deleting,
+    /// The machine has its maximum of versions.
+    VersionLimitExceeded,
     Unavailable,
 }

@@ -1,27 +1,29 @@
 //! The one who changes the catalog: checks, makes durable, then shows.
+//!
+//! Here: machines, activities, tags. In its folder: reading the stored catalog (`open`), versions, aliases.
+
+mod alias;
+mod open;
+mod version;
 
 use std::sync::{Arc, OnceLock};
 
 use asl::arn::{ActivityArn, StateMachineArn};
+use bytes::Bytes;
 use store::{CatalogWrite, Store};
 
 use crate::block_on::block_on;
-use crate::catalog::keys::{Key, StoredActivity, StoredMachine, StoredRevision, decode, encode};
+use crate::catalog::keys::{Key, StoredActivity, StoredMachine, StoredRevision, encode};
 use crate::catalog::{
     ActivityEntry, Catalog, CreateActivityError, CreateStateMachine, CreateStateMachineError, Definition,
-    Entries, Revision, StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine,
+    Entries, Revision, SetEncryption, StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine,
     UpdateStateMachineError, Updated, tag,
 };
 use crate::clock::Clock;
 use crate::entropy;
-use crate::error::EngineError;
 
 /// LIMIT: state machines and activities (AWS quota, 100,000 each per account; here over all accounts).
 const ENTRIES_MAX: usize = 100_000;
-
-/// Which secret a key of the catalog holds.
-const TOKEN_SECRET: u8 = b't';
-const PAGE_SECRET: u8 = b'p';
 
 /// Owned by the catalog's thread.
 pub(crate) struct CatalogWriter {
@@ -34,129 +36,9 @@ pub(crate) struct CatalogWriter {
     pub(crate) page_secret: [u8; 32],
 }
 
-/// A deletion that a restart found unfinished.
-pub(crate) type Unfinished = Vec<StateMachineArn>;
-
 impl CatalogWriter {
-    /// Reads the stored catalog into memory.
-    pub(crate) fn open(
-        store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
-        catalog: Arc<Catalog>,
-    ) -> Result<(Self, Unfinished), EngineError> {
-        let stored = block_on(store.catalog_read())?;
-        let mut writer = CatalogWriter {
-            store,
-            clock,
-            catalog,
-            versions: std::collections::HashMap::new(),
-            token_secret: [0; 32],
-            page_secret: [0; 32],
-        };
-        let mut machines = Vec::new();
-        let mut revisions = std::collections::HashMap::new();
-        let mut secrets = std::collections::HashMap::new();
-        for (key, entry) in stored {
-            match Key::read(&key) {
-                Some(Key::Machine(uid)) => machines.push((uid, decode::<StoredMachine>(&entry.value)?)),
-                Some(Key::Revision(uid, number)) => {
-                    revisions.insert((uid, number), decode::<StoredRevision>(&entry.value)?);
-                }
-                Some(Key::Activity(arn)) => {
-                    let StoredActivity { created_ms, deleted, encryption, tags } = decode(&entry.value)?;
-                    if !deleted {
-                        writer.show_activity(ActivityEntry { arn, created_ms, encryption, tags });
-                    }
-                }
-                Some(Key::Secret(which)) => {
-                    secrets.insert(which, decode::<[u8; 32]>(&entry.value)?);
-                }
-                None => return Err(EngineError::Catalog("a key has an unknown form".into())),
-            }
-            writer.versions.insert(key, entry.version);
-        }
-        let unfinished = writer.show_stored(machines, revisions)?;
-        writer.token_secret = writer.secret(TOKEN_SECRET, &secrets)?;
-        writer.page_secret = writer.secret(PAGE_SECRET, &secrets)?;
-        Ok((writer, unfinished))
-    }
-
-    fn show_stored(
-        &self,
-        mut machines: Vec<(u128, StoredMachine)>,
-        revisions: std::collections::HashMap<(u128, u32), StoredRevision>,
-    ) -> Result<Unfinished, EngineError> {
-        // Later incarnations of a name replace earlier ones.
-        machines.sort_by_key(|(uid, machine)| (machine.created_ms, *uid));
-        let by_uid: std::collections::HashMap<u128, (StateMachineArn, asl::definition::MachineType)> =
-            machines
-                .iter()
-                .map(|(uid, machine)| (*uid, (machine.arn.clone(), machine.machine_type)))
-                .collect();
-        for ((uid, number), stored) in revisions {
-            let (arn, machine_type) = by_uid
-                .get(&uid)
-                .cloned()
-                .ok_or_else(|| EngineError::Catalog("a revision belongs to no state machine".into()))?;
-            let revision = Revision {
-                arn_text: arn.to_string().into(),
-                arn,
-                machine: uid,
-                number,
-                machine_type,
-                role_arn: stored.role_arn,
-                definition_text: stored.definition,
-                definition: OnceLock::new(),
-                logging: stored.logging,
-                tracing: stored.tracing,
-                encryption: stored.encryption,
-                revision_id: stored.revision_id,
-                updated_ms: stored.updated_ms,
-            };
-            self.catalog.change(|entries| entries.revisions.insert((uid, number), Arc::new(revision)));
-        }
-        let mut unfinished = Unfinished::new();
-        for (uid, stored) in machines {
-            let current = self
-                .catalog
-                .revision(uid, stored.revision)
-                .ok_or_else(|| EngineError::Catalog("a state machine has no current revision".into()))?;
-            if stored.deleting && !stored.deleted {
-                unfinished.push(stored.arn.clone());
-            }
-            self.show_machine(StateMachineEntry {
-                uid,
-                arn: stored.arn,
-                machine_type: stored.machine_type,
-                created_ms: stored.created_ms,
-                deleting: stored.deleting,
-                deleted: stored.deleted,
-                current,
-                tags: stored.tags,
-            });
-        }
-        Ok(unfinished)
-    }
-
-    /// A secret of this data directory, made at its first start.
-    fn secret(
-        &mut self,
-        which: u8,
-        stored: &std::collections::HashMap<u8, [u8; 32]>,
-    ) -> Result<[u8; 32], EngineError> {
-        if let Some(secret) = stored.get(&which) {
-            return Ok(*secret);
-        }
-        let secret = entropy::secret::<32>();
-        if self.write(vec![(Key::Secret(which), encode(&secret))]) {
-            Ok(secret)
-        } else {
-            Err(EngineError::Catalog("a new secret could not be stored".into()))
-        }
-    }
-
     /// Entries are written over and never removed, so their versions are always known here.
-    fn write(&mut self, writes: Vec<(Key, bytes::Bytes)>) -> bool {
+    fn write(&mut self, writes: Vec<(Key, Bytes)>) -> bool {
         let writes: Vec<CatalogWrite> = writes
             .into_iter()
             .map(|(key, value)| {
@@ -196,30 +78,8 @@ impl CatalogWriter {
         activity
     }
 
-    fn store_machine(&mut self, machine: &StateMachineEntry, revision: Option<&Revision>) -> bool {
-        let stored = StoredMachine {
-            arn: machine.arn.clone(),
-            machine_type: machine.machine_type,
-            created_ms: machine.created_ms,
-            deleting: machine.deleting,
-            deleted: machine.deleted,
-            revision: machine.current.number,
-            tags: machine.tags.clone(),
-        };
-        let mut writes = vec![(Key::Machine(machine.uid), encode(&stored))];
-        if let Some(revision) = revision {
-            let stored = StoredRevision {
-                role_arn: Arc::clone(&revision.role_arn),
-                definition: Arc::clone(&revision.definition_text),
-                logging: revision.logging.clone(),
-                tracing: revision.tracing.clone(),
-                encryption: revision.encryption.clone(),
-                revision_id: revision.revision_id.clone(),
-                updated_ms: revision.updated_ms,
-            };
-            writes.push((Key::Revision(revision.machine, revision.number), encode(&stored)));
-        }
-        self.write(writes)
+    fn store_machine(&mut self, machine: &StateMachineEntry) -> bool {
+        self.write(vec![machine_write(machine)])
     }
 
     /// Idempotent: the same machine again is the machine that exists. Role and tags do not count.
@@ -254,7 +114,7 @@ impl CatalogWriter {
             revision_id: None,
             updated_ms: now_ms,
         });
-        let machine = StateMachineEntry {
+        let mut machine = StateMachineEntry {
             uid,
             arn: create.arn,
             machine_type: create.machine_type,
@@ -263,8 +123,19 @@ impl CatalogWriter {
             deleted: false,
             current: Arc::clone(&current),
             tags: create.tags,
+            versions: Vec::new(),
+            aliases: Vec::new(),
+            last_version: 0,
+            created_with: create.publish.clone(),
         };
-        if !self.store_machine(&machine, Some(&current)) {
+        let mut writes = vec![revision_write(&current)];
+        if let Some(publish) = create.publish {
+            let version = version::next(&machine, &current, publish.description, now_ms);
+            writes.push(version::write(&version, true));
+            version::add(&mut machine, version);
+        }
+        writes.push(machine_write(&machine));
+        if !self.write(writes) {
             return Err(CreateStateMachineError::Unavailable);
         }
         Ok(self.show_machine(machine))
@@ -280,18 +151,35 @@ impl CatalogWriter {
             return Err(UpdateStateMachineError::Deleting);
         }
         let now_ms = self.clock.now_ms();
-        let before = &machine.current;
-        let Some(revision) = next_revision(before, update, now_ms) else {
-            return Ok(Updated { updated_ms: now_ms, revision_id: before.revision_id.clone() });
+        let publish = update.publish.clone();
+        let next = next_revision(&machine.current, update, now_ms).map(Arc::new);
+        let current = next.as_ref().unwrap_or(&machine.current);
+        let revision_id = match (&next, &publish) {
+            (None, Some(_)) => None,
+            _ => current.revision_id.clone(),
         };
-        let revision = Arc::new(revision);
-        let machine =
-            StateMachineEntry { current: Arc::clone(&revision), ..StateMachineEntry::clone(&machine) };
-        if !self.store_machine(&machine, Some(&revision)) {
-            return Err(UpdateStateMachineError::Unavailable);
+        let published = publish.as_ref().and_then(|_| machine.version_of(current.number)).map(Arc::clone);
+        let new_version = publish
+            .filter(|_| published.is_none())
+            .map(|publish| version::next(&machine, current, publish.description, now_ms));
+        if new_version.is_some() && version::is_full(&machine) {
+            return Err(UpdateStateMachineError::VersionLimitExceeded);
         }
-        self.show_machine(machine);
-        Ok(Updated { updated_ms: now_ms, revision_id: revision.revision_id.clone() })
+        let mut changed =
+            StateMachineEntry { current: Arc::clone(current), ..StateMachineEntry::clone(&machine) };
+        let mut writes: Vec<(Key, Bytes)> = next.iter().map(|revision| revision_write(revision)).collect();
+        if let Some(version) = &new_version {
+            writes.push(version::write(version, false));
+            version::add(&mut changed, Arc::clone(version));
+        }
+        if !writes.is_empty() {
+            writes.push(machine_write(&changed));
+            if !self.write(writes) {
+                return Err(UpdateStateMachineError::Unavailable);
+            }
+            self.show_machine(changed);
+        }
+        Ok(Updated { updated_ms: now_ms, revision_id, version: published.or(new_version) })
     }
 
     /// Marks a machine as being deleted. False when the store cannot; an unknown machine is deleted.
@@ -308,7 +196,7 @@ impl CatalogWriter {
         let Some(machine) = self.catalog.state_machine(arn) else { return true };
         let mut machine = StateMachineEntry::clone(&machine);
         mark(&mut machine);
-        let stored = self.store_machine(&machine, None);
+        let stored = self.store_machine(&machine);
         if stored {
             self.show_machine(machine);
         }
@@ -373,7 +261,7 @@ impl CatalogWriter {
                 let machine = self.catalog.state_machine(arn).ok_or(TagError::ResourceNotFound)?;
                 let machine =
                     StateMachineEntry { tags: change(&machine.tags)?, ..StateMachineEntry::clone(&machine) };
-                self.store_machine(&machine, None).then(|| drop(self.show_machine(machine)))
+                self.store_machine(&machine).then(|| drop(self.show_machine(machine)))
             }
             Taggable::Activity(arn) => {
                 let activity = self.catalog.activity(arn).ok_or(TagError::ResourceNotFound)?;
@@ -387,7 +275,7 @@ impl CatalogWriter {
 }
 
 /// Whether a second creation means the machine that exists: AWS compares the definition's text, the
-/// type and the configurations, not role and tags.
+/// type, the configurations and what the creation published, not role and tags.
 fn is_same_machine(existing: &StateMachineEntry, create: &CreateStateMachine) -> bool {
     let current = &existing.current;
     existing.machine_type == create.machine_type
@@ -395,6 +283,33 @@ fn is_same_machine(existing: &StateMachineEntry, create: &CreateStateMachine) ->
         && current.logging == create.logging
         && current.tracing == create.tracing
         && current.encryption == create.encryption
+        && existing.created_with == create.publish
+}
+
+fn machine_write(machine: &StateMachineEntry) -> (Key, Bytes) {
+    let stored = StoredMachine {
+        arn: machine.arn.clone(),
+        machine_type: machine.machine_type,
+        created_ms: machine.created_ms,
+        deleting: machine.deleting,
+        deleted: machine.deleted,
+        revision: machine.current.number,
+        tags: machine.tags.clone(),
+    };
+    (Key::Machine(machine.uid), encode(&stored))
+}
+
+fn revision_write(revision: &Revision) -> (Key, Bytes) {
+    let stored = StoredRevision {
+        role_arn: Arc::clone(&revision.role_arn),
+        definition: Arc::clone(&revision.definition_text),
+        logging: revision.logging.clone(),
+        tracing: revision.tracing.clone(),
+        encryption: revision.encryption.clone(),
+        revision_id: revision.revision_id.clone(),
+        updated_ms: revision.updated_ms,
+    };
+    (Key::Revision(revision.machine, revision.number), encode(&stored))
 }
 
 /// The revision after `before`; none when the update changes nothing.
@@ -406,7 +321,10 @@ fn next_revision(before: &Revision, update: UpdateStateMachine, now_ms: i64) -> 
     let role_arn = update.role_arn.unwrap_or_else(|| Arc::clone(&before.role_arn));
     let logging = update.logging.or_else(|| before.logging.clone());
     let tracing = update.tracing.or_else(|| before.tracing.clone());
-    let encryption = update.encryption.or_else(|| before.encryption.clone());
+    let encryption = match update.encryption {
+        Some(SetEncryption(encryption)) => encryption,
+        None => before.encryption.clone(),
+    };
     let same = definition_text == before.definition_text
         && role_arn == before.role_arn
         && logging == before.logging

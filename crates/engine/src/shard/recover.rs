@@ -61,8 +61,7 @@ pub(crate) fn load(
             (Execution::restore(identity, checkpoint)?, origin)
         }
         None => {
-            let origin =
-                batches.first().and_then(Batch::origin).cloned().ok_or(EngineError::UnknownRevision)?;
+            let origin = batches.first().and_then(Batch::origin).ok_or(EngineError::UnknownRevision)?;
             (Execution::new(identity_of(catalog, &origin)?), origin)
         }
     };

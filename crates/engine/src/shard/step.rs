@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use asl::Document;
-use bytes::Bytes;
 use execution::{Advance, Command, Execution, Moment, Pause};
 use store::{Commit, Ended, Started, Uid};
 
@@ -15,7 +14,7 @@ use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
 use crate::shard::release::{Held, HeldBatch};
 use crate::shard::resident::{Presence, Resident, Residents};
-use crate::shard::stored::{awaits_of, checkpoint_bytes};
+use crate::shard::stored::{awaits_of, checkpoint_bytes, note_of};
 use crate::shard::{Answer, Envelope, LoadedExecution, Message, Reply, Start};
 use crate::task::token::{Mint, TokenKey};
 
@@ -170,7 +169,7 @@ impl Shard {
             machine: origin.machine,
             name: Box::from(&*origin.name),
             started_ms: now_ms,
-            note: Bytes::copy_from_slice(&origin.revision.to_be_bytes()),
+            note: note_of(&origin),
         };
         self.settle(execution, value, advance, Some(started), held, step);
     }

@@ -12,7 +12,7 @@ use asl::{Document, StateId};
 use crate::execution::Identity;
 use crate::history::event::{Detail, HistoryEvent};
 use crate::payload::PayloadId;
-use crate::record::{Batch, Event, Record};
+use crate::record::{Batch, Event, Record, Through};
 
 /// The whole history of an execution from all its batches.
 pub fn visible(identity: &Identity, batches: impl IntoIterator<Item = Batch>) -> Vec<HistoryEvent> {
@@ -25,12 +25,14 @@ pub fn visible(identity: &Identity, batches: impl IntoIterator<Item = Batch>) ->
 pub struct Reader {
     payloads: HashMap<PayloadId, Document>,
     last_event: u64,
+    /// Of the execution that starts with the next event.
+    through: Option<Through>,
 }
 
 impl Reader {
     /// A reader that goes on after event `last_event`, knowing the payloads that may be named.
     pub(crate) fn after(last_event: u64, payloads: impl Iterator<Item = (PayloadId, Document)>) -> Self {
-        Reader { payloads: payloads.collect(), last_event }
+        Reader { payloads: payloads.collect(), last_event, through: None }
     }
 
     pub fn read(&mut self, identity: &Identity, batch: Batch) -> Vec<HistoryEvent> {
@@ -39,6 +41,9 @@ impl Reader {
         }
         let mut events = Vec::with_capacity(batch.records.len());
         for record in &batch.records {
+            if let Record::StartedThrough { through } = record {
+                self.through = Some(through.clone());
+            }
             if let Record::Event { previous, event, .. } = record {
                 self.last_event += 1;
                 let view = self.view(identity, event);
@@ -71,10 +76,19 @@ impl Reader {
     fn view(&self, identity: &Identity, event: &Event) -> View {
         let name = |state: &StateId| Detail::Text(Arc::clone(&identity.machine.state(*state).name));
         match event {
-            Event::ExecutionStarted { input, .. } => View::of("ExecutionStarted").details(
-                "executionStartedEventDetails",
-                vec![("input", self.data(*input)), ("roleArn", Detail::Text(Arc::clone(&identity.role_arn)))],
-            ),
+            Event::ExecutionStarted { input, .. } => {
+                let mut details = vec![
+                    ("input", self.data(*input)),
+                    ("roleArn", Detail::Text(Arc::clone(&identity.role_arn))),
+                ];
+                if let Some(through) = &self.through {
+                    let machine = &identity.state_machine_arn;
+                    let alias = through.alias_arn(machine);
+                    details.extend(alias.map(|arn| ("stateMachineAliasArn", Detail::Text(arn))));
+                    details.push(("stateMachineVersionArn", Detail::Text(through.version_arn(machine))));
+                }
+                View::of("ExecutionStarted").details("executionStartedEventDetails", details)
+            }
             Event::ExecutionSucceeded { output } => View::of("ExecutionSucceeded")
                 .details("executionSucceededEventDetails", vec![("output", self.data(*output))]),
             Event::ExecutionFailed { failure } => {

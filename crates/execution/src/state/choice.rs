@@ -11,10 +11,6 @@ use crate::state::leave;
 pub(super) fn choose(step: &mut Step<'_>, id: FrameId, choice: &Choice) -> Result<(), Halt> {
     match step.evaluate(id, |state, scope| choice.decide(state, scope))? {
         Decision::Taken { next, outcome } => leave(step, id, outcome, Some(next), &[]),
-        Decision::NoneMatched => {
-            let frame = step.execution.frames.get(id);
-            let name = &step.execution.identity.machine.state(frame.state).name;
-            Err(Halt::Failed(failure::no_choice_matched(name, frame.entered)))
-        }
+        Decision::NoneMatched => Err(Halt::Failed(failure::no_choice_matched(step.circumstances(id)))),
     }
 }

@@ -123,7 +123,7 @@ pub(crate) fn run(definition: &str, seed: u64, cut: Cut) -> Run {
 impl Drive {
     fn finished(mut self) -> Run {
         let input = document(&data(&Dice::for_occasion(self.seed, "input")).to_string());
-        let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None };
+        let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None, through: None };
         let mut command = Command::Start { origin, input };
         let mut units = self.cut.evaluation_units;
         for _ in 0..STEPS_MAX {
@@ -214,7 +214,7 @@ impl Drive {
                 self.task_of(frame.0 as usize).submission = Some(Submission::Overtaken);
                 return;
             }
-            Record::WaitSet { .. } | Record::Woken { .. } => return,
+            Record::WaitSet { .. } | Record::Woken { .. } | Record::StartedThrough { .. } => return,
         };
         self.events += 1;
         let scheduled = self.events as u64;

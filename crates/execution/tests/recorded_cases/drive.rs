@@ -31,7 +31,7 @@ pub(crate) fn run(recorded: &Recorded, transitions_max: u32) -> Result<Value, St
     })?;
     let mut execution = Execution::new(Arc::new(identity(recorded, machine)));
     let input = Document::parse(&recorded.input).expect("a recorded input is JSON");
-    let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None };
+    let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None, through: None };
     let mut batches: Vec<Batch> = Vec::new();
     let mut now_ms = 1_700_000_000_000;
     let mut command = Command::Start { origin, input };

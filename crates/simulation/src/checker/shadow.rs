@@ -45,7 +45,7 @@ impl Shadows {
         if let Some(origin) = batch.origin()
             && let Some(machine) = self.machines.get(&origin.machine)
         {
-            let execution = Execution::new(identity(machine, origin));
+            let execution = Execution::new(identity(machine, &origin));
             let has_heartbeats = machine.outline.has_heartbeats;
             self.executions.insert(uid, Shadow { execution, has_heartbeats });
         }

@@ -179,6 +179,11 @@ impl Walked<'_> {
                 self.retry_set(frame.0 as usize, *retrier as usize, due_ms - at_ms, *due_ms)
             }
             Record::AnsweredEarly { .. } => Err(activities_are_not_submitted()),
+            Record::StartedThrough { .. } if self.events == 0 => Ok(()),
+            Record::StartedThrough { .. } => Err(Violation::new(
+                "I2",
+                "an execution was started through a version in the middle of its life",
+            )),
         }
     }
 

@@ -1,29 +1,23 @@
 use super::*;
 
-fn refusal(publish: Option<bool>, description: Option<&str>) -> String {
-    match refuse_versions(publish.map(Boolean), description) {
-        Ok(()) => "ok".to_owned(),
-        Err(error) => error.to_string(),
-    }
+fn published(publish: Option<bool>, description: Option<&str>) -> Result<Option<Publish>, String> {
+    read_publish(publish.map(Boolean), description).map_err(|error| error.to_string())
 }
 
 #[test]
 fn description_of_no_version_is_refused_as_recorded_on_aws() {
     let expected = "Version description can only be set when publish is true";
-    assert_eq!(refusal(None, Some("HelloWorld!")), expected);
-    assert_eq!(refusal(Some(false), Some("")), expected);
+    assert_eq!(published(None, Some("HelloWorld!")), Err(expected.to_owned()));
+    assert_eq!(published(Some(false), Some("")), Err(expected.to_owned()));
 }
 
 #[test]
-fn publishing_is_refused_not_ignored() {
-    assert!(refusal(Some(true), None).contains("not supported yet"));
-    assert!(refusal(Some(true), Some("first")).contains("not supported yet"));
-}
-
-#[test]
-fn request_without_versions_passes() {
-    assert_eq!(refusal(None, None), "ok");
-    assert_eq!(refusal(Some(false), None), "ok");
+fn only_publish_publishes() {
+    assert_eq!(published(None, None), Ok(None));
+    assert_eq!(published(Some(false), None), Ok(None));
+    assert_eq!(published(Some(true), None), Ok(Some(Publish { description: None })));
+    let first = Publish { description: Some("first".into()) };
+    assert_eq!(published(Some(true), Some("first")), Ok(Some(first)));
 }
 
 #[test]

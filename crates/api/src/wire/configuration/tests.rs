@@ -13,8 +13,10 @@ fn encryption(body: &str) -> String {
     let encryption: Encryption<'_> = read(body.as_bytes()).unwrap();
     let mut constraints = Constraints::default();
     encryption.check(&mut constraints);
-    let checked = constraints.finish().and_then(|()| encryption.refuse_customer_key());
-    checked.map_or_else(|error| error.to_string(), |()| "ok".to_owned())
+    match constraints.finish().and_then(|()| encryption.canonical()) {
+        Ok(text) => text.as_deref().unwrap_or("default").to_owned(),
+        Err(error) => error.to_string(),
+    }
 }
 
 const GROUP: &str = "arn:aws:logs:us-east-1:123456789012:log-group:orders:*";
@@ -67,12 +69,21 @@ fn constant_texts_are_what_the_rules_give() {
 }
 
 #[test]
-fn customer_keys_are_refused_not_ignored() {
-    assert_eq!(encryption(r#"{"type":"AWS_OWNED_KEY"}"#), "ok");
-    assert!(
-        encryption(r#"{"type":"CUSTOMER_MANAGED_KMS_KEY","kmsKeyId":"k"}"#).contains("not supported yet")
-    );
+fn customer_key_is_kept_with_the_time_that_it_is_used_again() {
+    assert_eq!(encryption(r#"{"type":"AWS_OWNED_KEY"}"#), "default");
+    let kept = |seconds| {
+        format!(
+            r#"{{"kmsKeyId":"k","kmsDataKeyReusePeriodSeconds":{seconds},"type":"CUSTOMER_MANAGED_KMS_KEY"}}"#
+        )
+    };
+    assert_eq!(encryption(r#"{"type":"CUSTOMER_MANAGED_KMS_KEY","kmsKeyId":"k"}"#), kept(300));
+    assert_eq!(encryption(&kept(60)), kept(60));
+}
+
+#[test]
+fn key_and_type_go_together() {
     assert!(encryption(r#"{"type":"AWS_OWNED_KEY","kmsKeyId":"k"}"#).contains("CUSTOMER_MANAGED_KMS_KEY"));
+    assert!(encryption(r#"{"type":"CUSTOMER_MANAGED_KMS_KEY"}"#).contains("needs a KMS key"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::template::Template;
 use super::{States, Work};
 use crate::definition::section::Section;
 use crate::json::Document;
-use crate::query::{Interrupted, Scope};
+use crate::query::{Interrupted, Scope, Stage};
 use crate::state::Outcome;
 
 /// `Arguments`, and what the state leaves behind.
@@ -41,7 +41,11 @@ impl JsonataFields {
     pub(crate) fn effective_input(&self, scope: &Scope<'_>) -> Result<Document, Interrupted> {
         match &self.arguments {
             None => Ok(scope.input.clone()),
-            Some(arguments) => arguments.evaluate(States::before(scope)),
+            Some(arguments) => {
+                let arguments = arguments.evaluate(States::before(scope))?;
+                scope.note(Stage::Arguments, &arguments);
+                Ok(arguments)
+            }
         }
     }
 

@@ -62,7 +62,7 @@ fn lead(machine: StateMachine) -> Vec<Batch> {
         batches.extend(advance.batch);
         advance.reply
     };
-    let origin = Origin { machine: 1, revision: 1, name: text(), trace_header: None };
+    let origin = Origin { machine: 1, revision: 1, name: text(), trace_header: None, through: None };
     let input = Document::parse(r#"{"items": [1, 2]}"#).unwrap();
     advance(0, Command::Start { origin, input });
     advance(5_000, Command::TimerDue);
