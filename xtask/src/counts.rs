@@ -21,6 +21,8 @@ pub(crate) enum Runner {
     Nextest,
     /// `==== 3 passed, 1 failed in 0.12s ====`, as it is without `--quiet`.
     Pytest,
+    /// `Tests  1 failed | 3 passed (4)`
+    Vitest,
     /// `3 passed, 0 failed`: our own.
     Ours,
 }
@@ -41,6 +43,7 @@ impl Counts {
             Runner::Pytest => {
                 (line.ends_with('=') && line.contains(" in ")).then(|| line.trim_matches(['=', ' ']))
             }
+            Runner::Vitest => line.strip_prefix("Tests "),
             Runner::Ours => line.ends_with(" failed").then_some(line),
         };
         listing.map(Counts::of_listing).unwrap_or_default()
@@ -109,6 +112,7 @@ mod tests {
         check(Runner::Pytest, "=== 1 failed, 20 passed, 2 skipped, 1 error in 3.21s ===", 20, 2);
         check(Runner::Pytest, "======= 5 failed, 280 passed, 7 warnings in 95.04s (0:01:35) =======", 280, 5);
         check(Runner::Ours, "17 passed, 1 failed", 17, 1);
+        check(Runner::Vitest, " Tests  2 failed | 41 passed (43)", 41, 2);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod bench;
 mod check;
+mod console;
 mod counts;
 mod fuzz;
 mod kill;
@@ -27,6 +28,7 @@ usage: cargo xtask <command>
 
   check [--quick]              what CI runs, ending at the first failure; --quick leaves out what takes long
   test                         what CI runs, to its end, with totals over everything
+  console                      builds the web console and renews the committed copy of it
   tidy                         the house rules: floors, module docs, dead links, leftovers
   bench [--quick] [--json FILE] rates, latencies and costs through HTTP, beside an empty handler
   bench expressions            JSONata evaluations beside npm's jsonata on node
@@ -56,6 +58,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("check", []) => check::run(&workspace, check::Scope::Everything),
         ("check", [quick]) if quick == "--quick" => check::run(&workspace, check::Scope::Everyday),
         ("test", []) => test::run(&workspace),
+        ("console", []) => console::run(&workspace),
         ("tidy", []) => tidy::run(&workspace),
         ("bench", options) => bench::run(&workspace, options),
         ("kill", options) => kill::run(&workspace, &kill::Plan::parse(options)?),

@@ -3,6 +3,7 @@
 //! Here: what each step is and how its output is streamed. What happens after a failure is up to
 //! the command that runs them.
 
+mod console;
 mod python;
 
 pub(crate) use python::python;
@@ -45,6 +46,9 @@ pub(crate) const EVERYTHING: &[Step] = &[
     Step { name: "service models", run: service_models },
     Step { name: "AWS protocols", run: aws_protocols },
     Step { name: "release build", run: release_build },
+    Step { name: "console types", run: console::types },
+    Step { name: "console tests", run: console::unit_tests },
+    Step { name: "console in browser", run: console::in_browser },
     Step { name: "end-to-end tests", run: python::end_to_end },
     Step { name: "conformance", run: python::conformance },
     Step { name: "kill -9", run: kill_rounds },

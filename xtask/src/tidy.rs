@@ -18,7 +18,7 @@ use crate::workspace::Workspace;
 
 /// Folders that hold what is built, installed or run, never what is written.
 const NOT_OURS: &[&str] =
-    &["target", ".git", ".venv", "node_modules", "__pycache__", ".pytest_cache", "stairway-data"];
+    &["target", ".git", ".venv", "node_modules", "dist", "__pycache__", ".pytest_cache", "stairway-data"];
 
 /// A rule that does not hold, and where.
 #[derive(PartialEq, Eq, Debug)]

@@ -9,6 +9,7 @@ use hyper::{HeaderMap, Method, Request};
 
 use crate::body::read_body;
 use crate::caller::Callers;
+use crate::console;
 use crate::dispatch::operation_of;
 use crate::domain::{Client, Engine, Owner};
 use crate::error::ApiError;
@@ -57,6 +58,13 @@ impl Api {
     where
         B: Body<Data = Bytes> + Unpin,
     {
+        // The console's files are asked for with GET, operations with POST: those pay one comparison.
+        if request.method() != Method::POST
+            && let Some(wanted) = console::wanted(request.method(), request.uri().path(), request.headers())
+            && self.guard.check_host(request.headers(), request.uri(), at).is_ok()
+        {
+            return console::respond(wanted, request.headers());
+        }
         let id = self.request_ids.draw();
         respond(self.answer(client, at, request).await, id)
     }

@@ -23,12 +23,23 @@ impl Guard {
 
     /// `at`: the local address of the connection.
     pub(crate) fn check(&self, headers: &HeaderMap, uri: &Uri, at: IpAddr) -> Result<(), ApiError> {
+        let authority = self.check_host(headers, uri, at)?;
+        check_origin(headers, authority)
+    }
+
+    /// Enough for what is the same for everybody: a link on any page may lead to it. Gives the host.
+    pub(crate) fn check_host<'h>(
+        &self,
+        headers: &'h HeaderMap,
+        uri: &Uri,
+        at: IpAddr,
+    ) -> Result<&'h str, ApiError> {
         let authority = one(headers.get_all(HOST).iter()).ok_or(ApiError::ForeignHost)?;
         let named = [Some(authority), uri.authority().map(|authority| authority.as_str())];
         if !named.into_iter().flatten().all(|authority| self.answers_to(authority, at)) {
             return Err(ApiError::ForeignHost);
         }
-        check_origin(headers, authority)
+        Ok(authority)
     }
 
     fn answers_to(&self, authority: &str, at: IpAddr) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Here: who calls and whether a browser was tricked into it (`caller`, `guard`), which operation it is
 //! (`dispatch`), AWS's shapes, bounds and words (`wire`, `error`), the operations themselves
-//! (`operation`), and the sockets (`server`), or none (`door`).
+//! (`operation`), the web console's files (`console`), and the sockets (`server`), or none (`door`).
 //! Not here: what an execution does (`execution`), how it becomes durable (`engine`), what a definition
 //! means (`asl`), and the proof of a caller's identity (signatures are not checked yet).
 //! INVARIANT: AWS's spelling (camelCase members, exception names, texts) stops at this door.
@@ -10,6 +10,7 @@
 mod api;
 mod body;
 mod caller;
+mod console;
 mod dispatch;
 mod domain;
 mod door;

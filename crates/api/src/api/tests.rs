@@ -478,3 +478,20 @@ fn deep_and_broken_bodies_are_refused_and_the_door_stays_open() {
         assert_eq!(door.get("/").await.status, 405);
     });
 }
+
+#[test]
+fn the_console_is_shown_to_links_of_other_pages_but_not_under_a_foreign_host() {
+    at_the_door(|door| async move {
+        for (host, status) in [("localhost:8083", 200), ("evil.example", 403)] {
+            let request = Request::get("/console/machines")
+                .header("host", host)
+                .header("accept", "text/html")
+                .header("sec-fetch-site", "cross-site")
+                .body(Full::<Bytes>::default())
+                .unwrap();
+            let at = IpAddr::V4(Ipv4Addr::LOCALHOST);
+            let answer = door.api.handle(&door.client, at, request).await;
+            assert_eq!(answer.status().as_u16(), status, "{host}");
+        }
+    });
+}

@@ -1,0 +1,147 @@
+/** Name, status and figures of an execution, and what can be done with it. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { startExecution, stopExecution } from '../../api/operations.ts';
+import type { Execution, HistoryEvent } from '../../api/types.ts';
+import { useNotices } from '../../app/notices.tsx';
+import { paths } from '../../app/paths.ts';
+import { Box, Button, ButtonDropdown, CopyToClipboard, FormField, Header, Input, Modal, SpaceBetween } from '../../ui/cloudscape.ts';
+import { duration, moment, nameOf } from '../../ui/format.ts';
+import { PageLink, useGo } from '../../ui/page-link.tsx';
+import { ExecutionStatusMark } from '../../ui/status.tsx';
+import { useNow } from '../../ui/use-now.ts';
+import { StartDialog } from '../machine/start.tsx';
+import { copyAs } from './copy-as.ts';
+import type { CopyForm } from './copy-as.ts';
+
+interface ExecutionHeaderProps {
+  execution: Execution;
+  events: readonly HistoryEvent[];
+  machineArn: string;
+}
+
+export function ExecutionHeader({ execution, events, machineArn }: ExecutionHeaderProps) {
+  const [dialog, setDialog] = useState<'start' | 'stop' | undefined>(undefined);
+  const { say, refuse } = useNotices();
+  const go = useGo();
+  const again = useMutation({
+    mutationFn: () => startExecution({ stateMachineArn: machineArn, input: execution.input ?? '{}' }),
+    onSuccess: ({ executionArn }) => go(paths.execution(executionArn)),
+    onError: (error) => refuse('The execution was not started', error),
+  });
+  const copy = async (form: CopyForm) => {
+    try {
+      await navigator.clipboard.writeText(copyAs(form, machineArn, execution.input ?? '{}', window.location.origin));
+      say({ type: 'success', content: 'Copied. It starts an execution with the same input.' });
+    } catch (error) {
+      refuse('The browser did not let it be copied', error);
+    }
+  };
+  return (
+    <>
+      <Header
+        variant="h1"
+        info={<ExecutionStatusMark status={execution.status} />}
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            <ButtonDropdown
+              items={[
+                { id: 'cli', text: 'AWS CLI' },
+                { id: 'curl', text: 'curl' },
+                { id: 'boto3', text: 'Python (boto3)' },
+              ]}
+              onItemClick={({ detail }) => void copy(detail.id as CopyForm)}
+            >
+              Copy as
+            </ButtonDropdown>
+            {execution.status === 'RUNNING' && <Button onClick={() => setDialog('stop')}>Stop</Button>}
+            <ButtonDropdown
+              variant="primary"
+              loading={again.isPending}
+              mainAction={{ text: 'New execution', onClick: () => setDialog('start') }}
+              ariaLabel="More ways to start"
+              items={[{ id: 'same', text: 'Start with the same input' }]}
+              onItemClick={() => again.mutate()}
+            />
+          </SpaceBetween>
+        }
+      >
+        {execution.name}
+      </Header>
+      <div className="facts">
+        <Fact label="State machine">
+          <PageLink to={paths.machine(machineArn)}>{nameOf(machineArn)}</PageLink>
+        </Fact>
+        <Fact label="Started">{moment(execution.startDate)}</Fact>
+        <Fact label="Duration">
+          <Elapsed execution={execution} />
+        </Fact>
+        <Fact label="Events">{events.length.toLocaleString()}</Fact>
+        <CopyToClipboard
+          variant="inline"
+          textToCopy={execution.executionArn}
+          textToDisplay="ARN"
+          copyButtonAriaLabel="Copy the ARN"
+          copySuccessText="Copied"
+          copyErrorText="The browser did not let it be copied"
+        />
+      </div>
+      {dialog === 'start' && <StartDialog machineArn={machineArn} input={execution.input} onClose={() => setDialog(undefined)} />}
+      {dialog === 'stop' && <StopDialog execution={execution} onClose={() => setDialog(undefined)} />}
+    </>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <span className="fact">
+      <span className="quiet">{label}</span> {children}
+    </span>
+  );
+}
+
+/** Counts on while the execution runs. */
+function Elapsed({ execution: { startDate, stopDate } }: { execution: Execution }) {
+  const now = useNow(stopDate === undefined);
+  return <>{duration(Math.max(0, (stopDate ?? now) - startDate))}</>;
+}
+
+function StopDialog({ execution, onClose }: { execution: Execution; onClose: () => void }) {
+  const client = useQueryClient();
+  const { refuse } = useNotices();
+  const [cause, setCause] = useState('');
+  const stop = useMutation({
+    mutationFn: () => stopExecution({ executionArn: execution.executionArn, ...(cause === '' ? {} : { cause }) }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: ['execution', execution.executionArn] }),
+    onError: (error) => refuse('The execution was not stopped', error),
+    onSettled: onClose,
+  });
+  return (
+    <Modal
+      visible
+      header={`Stop ${execution.name}?`}
+      closeAriaLabel="Close"
+      onDismiss={onClose}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button variant="primary" loading={stop.isPending} onClick={() => stop.mutate()}>
+              Stop execution
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        <span>What it is doing now is aborted. It cannot be continued.</span>
+        <FormField label="Cause" description="Optional; it stays in the history.">
+          <Input value={cause} ariaLabel="Cause" onChange={({ detail }) => setCause(detail.value)} />
+        </FormField>
+      </SpaceBetween>
+    </Modal>
+  );
+}

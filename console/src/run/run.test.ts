@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { HistoryEvent } from '../api/types.ts';
+import { parseDefinition, stateNamed } from '../graph/model.ts';
+import { definitionSvg } from '../graph/svg.ts';
+import { colouringOf } from './colouring.ts';
+import { runOf } from './run.ts';
+import type { Run } from './run.ts';
+
+function recorded(name: string): { events: HistoryEvent[]; source: string } {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+  return {
+    events: JSON.parse(read(`recorded/${name}.json`)) as HistoryEvent[],
+    source: read(`../samples/definitions/${name}.asl.json`),
+  };
+}
+
+function ran(name: string, events?: number): Run {
+  const { events: all, source } = recorded(name);
+  const { root } = parseDefinition(source);
+  return runOf(all.slice(0, events), (state) => stateNamed(root, state)?.detail);
+}
+
+function shown(run: Run): string[] {
+  return run.visits.map(({ name, status, iteration, depth }) => {
+    const where = iteration === undefined ? '' : `[${iteration}]`;
+    return `${'  '.repeat(depth)}${name}${where} ${status}`;
+  });
+}
+
+describe('a run of a history', () => {
+  test('ends what a failed branch takes with it', () => {
+    expect(shown(ran('trip-saga'))).toEqual([
+      'BookTrip caught',
+      '  BookFlight aborted',
+      '  RoomLeft succeeded',
+      '  NoRoom failed',
+      'CancelFlight succeeded',
+      'TellTraveller failed',
+    ]);
+  });
+
+  test('says which state the execution failed in, and why', () => {
+    const run = ran('trip-saga');
+    expect(run.failed?.name).toBe('TellTraveller');
+    expect([run.outcome, run.error]).toEqual(['failed', 'Trip.NotPossible']);
+    expect(run.visits[0]).toMatchObject({ error: 'Hotel.FullyBooked', status: 'caught' });
+  });
+
+  test('keeps every attempt', () => {
+    const parallel = ran('flaky-service').visits[0];
+    expect(parallel?.attempts.map(({ status }) => status)).toEqual(['failed', 'failed', 'failed', 'failed']);
+    expect(parallel?.attempts.every(({ error }) => error === 'Service.Unavailable')).toBe(true);
+  });
+
+  test('tells the iterations of a Map apart', () => {
+    const run = ran('invoice-map');
+    expect(run.visits[0]?.iterations).toEqual([
+      { index: 0, status: 'succeeded' },
+      { index: 1, status: 'succeeded' },
+    ]);
+    expect(shown(run)).toContain('  ApplyDiscount[0] succeeded');
+    expect(shown(run)).toContain('  PriceOfLine[1] succeeded');
+  });
+
+  test('is at any moment what the execution was then', () => {
+    for (const name of ['trip-saga', 'flaky-service', 'invoice-map', 'countdown']) {
+      const { events } = recorded(name);
+      events.forEach((_, index) => {
+        const run = ran(name, index + 1);
+        const open = run.visits.filter((visit) => visit.status === 'running');
+        expect(run.outcome === undefined || open.length === 0, `${name} after ${index + 1}`).toBe(true);
+      });
+    }
+  });
+
+  test('shows what variables were given', () => {
+    const counts = ran('countdown').visits.filter(({ name }) => name === 'CountDown');
+    expect(counts.map(({ assigned }) => assigned)).toEqual([{ count: '1' }, { count: '0' }]);
+  });
+
+  test('of nothing is nothing', () => {
+    expect(runOf([])).toMatchObject({ visits: [], outcome: undefined, failed: undefined });
+  });
+});
+
+describe('the picture of', () => {
+  for (const name of ['trip-saga', 'flaky-service', 'invoice-map', 'countdown']) {
+    test(`${name} when it has ended`, async () => {
+      const { source } = recorded(name);
+      const colouring = colouringOf(ran(name), parseDefinition(source), new Map());
+      await expect(definitionSvg(source, { colouring })).toMatchFileSnapshot(`pictures/${name}.svg`);
+    });
+  }
+
+  test('one iteration has only its own states', () => {
+    const { source } = recorded('invoice-map');
+    const { states } = colouringOf(ran('invoice-map'), parseDefinition(source), new Map([['EachLine', 1]]));
+    expect([...states.keys()]).toEqual(['/EachLine', '/EachLine[]/IsDiscounted', '/EachLine[]/PriceOfLine', '/AddUp']);
+  });
+});

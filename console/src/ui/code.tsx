@@ -1,0 +1,137 @@
+/**
+ * The text editor. It lives in a shadow tree: there its styles are adopted sheets, which the content
+ * policy allows, and nothing of the page leaks in.
+ */
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { json, jsonParseLinter } from '@codemirror/lang-json';
+import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
+import { linter, lintGutter, lintKeymap } from '@codemirror/lint';
+import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
+import { EditorState } from '@codemirror/state';
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { useEffect, useRef } from 'react';
+import { stateNames } from './completion.ts';
+
+export interface CodeProps {
+  value: string;
+  label: string;
+  onChange?: ((value: string) => void) | undefined;
+  /** Offers names of states where a transition wants one. */
+  isDefinition?: boolean | undefined;
+  /** A place in the text to show and select. */
+  selection?: { start: number; end: number } | undefined;
+  height: string;
+}
+
+const COLOURS = HighlightStyle.define([
+  { tag: tags.propertyName, color: 'var(--code-key)' },
+  { tag: tags.string, color: 'var(--code-string)' },
+  { tag: [tags.number, tags.bool, tags.null], color: 'var(--code-value)' },
+  { tag: tags.punctuation, color: 'var(--code-quiet)' },
+]);
+
+const LOOK = EditorView.theme({
+  '&': { height: '100%', fontSize: '13px', color: 'var(--code-text)', backgroundColor: 'var(--code-back)' },
+  '.cm-scroller': { fontFamily: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace', lineHeight: '1.5' },
+  '.cm-gutters': { backgroundColor: 'var(--code-back)', color: 'var(--code-quiet)', border: 'none' },
+  '.cm-content': { caretColor: 'var(--code-text)' },
+  '.cm-cursor': { borderLeftColor: 'var(--code-text)' },
+  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--code-line)' },
+  '&.cm-focused': { outline: '2px solid var(--code-focus)', outlineOffset: '-2px' },
+  '.cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': {
+    backgroundColor: 'var(--code-selection)',
+  },
+  '.cm-tooltip, .cm-panels': { backgroundColor: 'var(--code-panel)', color: 'var(--code-text)', border: '1px solid var(--code-border)' },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--code-selection)', color: 'var(--code-text)' },
+  '.cm-button, .cm-textfield': { backgroundImage: 'none', backgroundColor: 'var(--code-back)', color: 'var(--code-text)' },
+});
+
+export default function Code({ value, label, onChange, isDefinition, selection, height }: CodeProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | undefined>(undefined);
+  const changed = useRef(onChange);
+  useEffect(() => {
+    changed.current = onChange;
+  }, [onChange]);
+  const isReadOnly = onChange === undefined;
+
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return undefined;
+    const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
+    const editor = new EditorView({
+      parent: root,
+      root,
+      state: EditorState.create({ doc: '', extensions: extensions(label, isReadOnly, isDefinition ?? false, changed) }),
+    });
+    // Whoever has no mouse scrolls it with the keyboard, also where nothing can be typed.
+    editor.scrollDOM.tabIndex = 0;
+    view.current = editor;
+    return () => editor.destroy();
+  }, [label, isReadOnly, isDefinition]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === undefined || editor.state.doc.toString() === value) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+  }, [value]);
+
+  const [start, end] = [selection?.start, selection?.end];
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === undefined || start === undefined || end === undefined || end > editor.state.doc.length) return;
+    editor.dispatch({
+      selection: { anchor: start, head: end },
+      effects: EditorView.scrollIntoView(start, { y: 'center' }),
+    });
+  }, [start, end]);
+
+  return <div ref={host} className="code" style={{ height }} />;
+}
+
+function extensions(label: string, isReadOnly: boolean, isDefinition: boolean, changed: { current: CodeProps['onChange'] }) {
+  const parts = [
+    lineNumbers(),
+    foldGutter(),
+    history(),
+    indentOnInput(),
+    bracketMatching(),
+    closeBrackets(),
+    highlightActiveLine(),
+    // Shown also while the focus is elsewhere: a state chosen in the picture.
+    drawSelection(),
+    highlightSelectionMatches(),
+    json(),
+    syntaxHighlighting(COLOURS),
+    LOOK,
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({ 'aria-label': label }),
+    EditorState.readOnly.of(isReadOnly),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...defaultKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...foldKeymap,
+      ...completionKeymap,
+      ...lintKeymap,
+      // Tab leaves the editor after Escape, as everywhere in CodeMirror.
+      indentWithTab,
+    ]),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) changed.current?.(update.state.doc.toString());
+    }),
+  ];
+  if (!isReadOnly) parts.push(lintGutter(), linter(lintJson));
+  if (isDefinition) parts.push(autocompletion({ override: [stateNames] }));
+  return parts;
+}
+
+const parse = jsonParseLinter();
+
+/** An empty text is not yet a mistake. */
+function lintJson(view: EditorView) {
+  return view.state.doc.toString().trim() === '' ? [] : parse(view);
+}
