@@ -1,18 +1,19 @@
 //! The one switch: a command finds the frame that waits for it, and the execution walks on until it
 //! waits again, ends, or has used up its turn.
 
+mod attempt;
+
 use std::sync::Arc;
 
-use asl::error_name::{self, Failure};
+use asl::error_name::Failure;
 use asl::query::{Budget, Entropy};
-use asl::resource::Resource;
 use asl::{Document, Kind, StateId};
 
-use crate::command::{Command, Moment, Reply, TaskKey};
+use crate::command::{Command, Moment, Reply};
 use crate::effect::Effect;
 use crate::execution::{Advance, Execution, Pause};
 use crate::failure;
-use crate::frame::{Doing, FrameId, Outcome, Stage};
+use crate::frame::{Doing, FrameId};
 use crate::payload::PayloadId;
 use crate::record::{Batch, Event, EventId, Origin, Record, after_seconds};
 use crate::scope::Halt;
@@ -143,161 +144,6 @@ impl Step<'_> {
                 // The time-out before filled the history, which ended the execution.
                 None => {}
             }
-        }
-        Reply::Accepted
-    }
-
-    fn start_task(&mut self, scheduled: EventId, worker: Option<Arc<str>>) -> Reply {
-        let Some((frame, attempt)) = self.execution.attempt(scheduled) else { return Reply::NoSuchTask };
-        if attempt.stage != Stage::Scheduled {
-            return Reply::NoSuchTask;
-        }
-        let key = TaskKey { scheduled, nonce: attempt.nonce };
-        let input = self.execution.payloads.get(attempt.input).clone();
-        let state = self.execution.frames.get(frame).state;
-        self.end_effect(frame);
-        self.event(frame, Event::TaskStarted { state, worker });
-        // A worker holds an activity task from here on; a call is owed now.
-        self.begin_effect(frame);
-        Reply::Task { key, input }
-    }
-
-    fn submit_task(&mut self, task: TaskKey, output: Document) -> Reply {
-        let Some(frame) = self.started_call(task) else { return Reply::NoSuchTask };
-        let state = self.execution.frames.get(frame).state;
-        if let Err(failure) = self.check_result_size(state, &output) {
-            return self.fail_submission(task, failure);
-        }
-        self.end_effect(frame);
-        let output = self.keep(output);
-        self.event(frame, Event::TaskSubmitted { state, output });
-        if !self.end_early(frame) {
-            self.begin_effect(frame);
-        }
-        Reply::Accepted
-    }
-
-    fn fail_submission(&mut self, task: TaskKey, failure: Failure) -> Reply {
-        let Some(frame) = self.started_call(task) else { return Reply::NoSuchTask };
-        let state = self.execution.frames.get(frame).state;
-        self.end_effect(frame);
-        if !self.end_early(frame) {
-            self.event(frame, Event::TaskSubmitFailed { state, failure });
-        }
-        Reply::Accepted
-    }
-
-    /// The frame whose call has not been answered yet.
-    fn started_call(&self, task: TaskKey) -> Option<FrameId> {
-        let frame = self.execution.frame_of(task)?;
-        let Doing::Task(attempt) = &self.execution.frames.get(frame).doing else { return None };
-        (attempt.stage == Stage::Started).then_some(frame)
-    }
-
-    /// Whether a task's end can come before its submission is known: the worker that has its token may be
-    /// quicker than the service that gave it to the worker.
-    fn awaits_submission(&self, frame: FrameId) -> bool {
-        let frame = self.execution.frames.get(frame);
-        let Doing::Task(attempt) = &frame.doing else { return false };
-        let is_submitted = matches!(attempt.stage, Stage::Submitted { .. });
-        !is_submitted && self.execution.task(frame.state).resource.is_submitted()
-    }
-
-    /// Ends a task that was answered before its submission was known; says whether it was.
-    fn end_early(&mut self, id: FrameId) -> bool {
-        let Some(frame) = self.execution.frames.find(id) else { return true };
-        let (state, Doing::Task(attempt)) = (frame.state, &frame.doing) else { return false };
-        match attempt.early.clone() {
-            None => return false,
-            Some(Outcome::Succeeded(output)) => self.event(id, Event::TaskSucceeded { state, output }),
-            Some(Outcome::Failed(failure)) => self.event(id, Event::TaskFailed { state, failure }),
-        }
-        true
-    }
-
-    /// The first answer counts; it waits for the submission, which AWS shows before it.
-    fn answer_early(&mut self, frame: FrameId, outcome: Outcome) -> Reply {
-        self.record(Record::AnsweredEarly { frame, outcome });
-        Reply::Accepted
-    }
-
-    fn is_answered_early(&self, frame: FrameId) -> bool {
-        matches!(&self.execution.frames.get(frame).doing, Doing::Task(attempt) if attempt.early.is_some())
-    }
-
-    fn complete_task(&mut self, task: TaskKey, output: Document) -> Reply {
-        let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
-        let state = self.execution.frames.get(frame).state;
-        if self.is_answered_early(frame) {
-            return Reply::NoSuchTask;
-        }
-        if let Err(failure) = self.check_result_size(state, &output) {
-            return self.fail_task(task, failure);
-        }
-        if self.awaits_submission(frame) {
-            let output = self.keep(output);
-            return self.answer_early(frame, Outcome::Succeeded(output));
-        }
-        self.end_effect(frame);
-        let output = self.keep(output);
-        self.event(frame, Event::TaskSucceeded { state, output });
-        Reply::Accepted
-    }
-
-    fn fail_task(&mut self, task: TaskKey, failure: Failure) -> Reply {
-        let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
-        let state = self.execution.frames.get(frame).state;
-        if self.is_answered_early(frame) {
-            return Reply::NoSuchTask;
-        }
-        if self.awaits_submission(frame) {
-            return self.answer_early(frame, Outcome::Failed(failure));
-        }
-        self.end_effect(frame);
-        self.event(frame, Event::TaskFailed { state, failure });
-        Reply::Accepted
-    }
-
-    fn fail_schedule(&mut self, scheduled: EventId, failure: Failure) -> Reply {
-        let Some((frame, attempt)) = self.execution.attempt(scheduled) else { return Reply::NoSuchTask };
-        if attempt.stage != Stage::Scheduled {
-            return Reply::NoSuchTask;
-        }
-        let state = self.execution.frames.get(frame).state;
-        self.end_effect(frame);
-        self.event(frame, Event::TaskScheduleFailed { state, failure });
-        Reply::Accepted
-    }
-
-    fn abandon_task(&mut self, task: TaskKey) -> Reply {
-        let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
-        self.time_task_out(frame);
-        Reply::Accepted
-    }
-
-    /// AWS shows the time-out of an attempt and a missed heartbeat alike: `States.Timeout`, no cause.
-    fn time_task_out(&mut self, frame: FrameId) {
-        let state = self.execution.frames.get(frame).state;
-        self.end_effect(frame);
-        // Whoever answered was told that the answer counts.
-        if self.end_early(frame) {
-            return;
-        }
-        let failure = Failure { error: Some(Arc::from(error_name::TIMEOUT)), cause: None };
-        let missed_heartbeat = match &self.execution.frames.get(frame).doing {
-            Doing::Task(attempt) => attempt.misses_heartbeat(self.moment.now_ms),
-            _ => false,
-        };
-        self.event(frame, Event::TaskTimedOut { state, failure, missed_heartbeat });
-    }
-
-    /// Volatile by design: a heartbeat moves a clock and records nothing.
-    fn heartbeat(&mut self, task: TaskKey) -> Reply {
-        let Some(frame) = self.execution.frame_of(task) else { return Reply::NoSuchTask };
-        if let Doing::Task(attempt) = &mut self.execution.frames.get_mut(frame).doing
-            && attempt.heartbeat_at_ms.is_some()
-        {
-            attempt.restart_heartbeat(self.moment.now_ms);
         }
         Reply::Accepted
     }
@@ -459,15 +305,6 @@ impl Step<'_> {
             return Ok(());
         }
         Err(failure::payload_is_too_large(&self.execution.identity.machine.state(state).name))
-    }
-
-    /// AWS names the service or the function whose result is too large, not the state.
-    fn check_result_size(&self, state: StateId, document: &Document) -> Result<(), Failure> {
-        self.check_size(state, document).map_err(|failure| match &self.execution.task(state).resource {
-            Resource::Activity(_) => failure,
-            Resource::LambdaFunction(arn) => failure::payload_is_too_large(arn),
-            Resource::Service { service, .. } => failure::payload_is_too_large(service),
-        })
     }
 
     pub(crate) fn begin_effect(&mut self, frame: FrameId) {
