@@ -52,16 +52,20 @@ def environment(account="000000000000"):
 class Server:
     """One `stairway serve` on a port of its own and a data directory of its own."""
 
-    def __init__(self, executable, data_dir):
+    def __init__(self, executable, data_dir, port=0, environment=None):
+        """`port` is given when it must be known before the start, `environment` when it must not be ours."""
         self.executable = executable
         self.data_dir = data_dir
+        self.asked_port = port
+        self.environment = environment
         self.port = None
         self.process = None
         self.errors = []
 
     def start(self):
         self.process = subprocess.Popen(
-            [self.executable, "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data_dir],
+            [self.executable, "serve", "--listen", f"127.0.0.1:{self.asked_port}", "--data-dir", self.data_dir],
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -5,32 +5,52 @@ Not here: which cases are played (`run.py`), how values are compared (`placehold
 
 import datetime
 import json
-import threading
-import time
 import uuid
 
+import services
 from placeholders import Bindings, Mismatch
+from setup import Setup
+from untangled import untangled
 
 ERROR_PREFIX = "An error occurred ({}) when calling the {} operation: {}"
 # What AWS has shown since a date, which no recording from before can have: member and first day.
-SHOWN_SINCE = (("encryptionConfiguration", "2024-07-25"), ("redriveCount", "2023-11-15"))
+SHOWN_SINCE = (
+    ("encryptionConfiguration", "2024-07-25"),
+    ("redriveCount", "2023-11-15"),
+    ("RedriveCount", "2023-11-15"),
+    ("RedriveStatus", "2023-11-15"),
+    ("RedriveStatusReason", "2023-11-15"),
+)
 # Where the recorder dropped the ids inside a Parallel state, it dropped these events with them.
 DROPPED_WITH_IDS = ("ParallelStateSucceeded", "ParallelStateFailed", "ParallelStateExited")
+# The owner of the resources in cases that use two accounts, and the owner of their state machines.
+OWNER, SECOND = "<test_aws_account_id>", "<secondary_test_aws_account_id>"
+SECOND_ACCOUNT = "210987654321"
+WITH_TOKEN = ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
+# Messages that a case's queues have at its end, by the key of the observation.
+MESSAGES = ("messages", "stepfunctions_events")
 TERMINAL = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
 
 
 class Case:
-    def __init__(self, recorded, server, account):
-        self.recorded = recorded
+    def __init__(self, recorded, server, running, account):
+        self.recorded = untangled(recorded)
         self.server = server
         self.account = account
-        self.bindings = Bindings(account)
-        # Steps of machines that only play a worker of activities: Stairway has real workers instead.
-        self.played = set()
+        day = recorded_on(recorded)
+        self.bindings = Bindings(account, (member for member, first_day in SHOWN_SINCE if day < first_day))
+        if SECOND in json.dumps(recorded):
+            self.bindings.values |= {OWNER: services.ACCOUNT, SECOND: SECOND_ACCOUNT}
+            self.bindings.values["<trusted_role_arn>"] = f"arn:aws:iam::{services.ACCOUNT}:role/trusted"
+            self.account = SECOND_ACCOUNT
+        # The one name of an activity in the recordings that is a placeholder, though it looks like a name.
+        self.bindings.known("activity_name", self.invent("<activity_name>"))
+        self.setup = Setup(running, self.bindings)
         self.executions = {}
 
     def play(self):
         """Raises `Mismatch` where the server does not do what AWS did."""
+        self.setup.play(self.recorded.get("setup", []))
         for number, step in enumerate(self.recorded["steps"]):
             try:
                 self.step(number, step)
@@ -38,6 +58,9 @@ class Case:
                 raise Mismatch(f"step {number} {step['op']}{mismatch}") from None
         for expected in self.expected():
             self.judge(expected)
+        for observed in self.recorded.get("other_expected", []):
+            if observed["key"] in MESSAGES and self.setup.queues:
+                self.compare_messages(observed["value"])
 
     def expected(self):
         """What is known of executions, as (number of the step that started it, expectation)."""
@@ -67,12 +90,11 @@ class Case:
 
     def step(self, number, step):
         operation = step["op"]
-        if is_played_worker(step["request"]) or step["request"].get("stateMachineArn") in self.played:
-            self.play_worker(step)
-            return
         if operation == "GetExecutionHistory" and isinstance(step.get("expect"), str):
             # A reference to the history that is judged at the end.
             return
+        if operation in WITH_TOKEN and "expect_error" not in step:
+            self.await_token(step["request"]["taskToken"])
         request = self.filled(step["request"])
         expect = step.get("expect", step.get("expect_error"))
         if operation in ("GetExecutionHistory", "DescribeExecution") and is_terminal(expect):
@@ -88,6 +110,12 @@ class Case:
             self.compare_history(expect["events"], answer["events"])
         elif expect is not None:
             self.compare(expect, answer, "")
+
+    def await_token(self, recorded):
+        """A token of the recording that is not known yet is that of the next message in the queue."""
+        if recorded not in self.bindings.values and recorded not in self.bindings.words and self.setup.queues:
+            for message in self.setup.messages(1):
+                self.bindings.known(recorded, find(message, "TaskToken"))
 
     def bind(self, recorded, answer, member):
         """Identifiers of an answer that was not compared."""
@@ -136,14 +164,11 @@ class Case:
         return answer
 
     def compare(self, recorded, answer, place):
-        unseen = {member for member, first_day in SHOWN_SINCE if self.recorded_on() < first_day}
+        if "Error" in answer and "Error" not in recorded:
+            raise Mismatch(f"{place}: expected an answer, found {answer['Error']}")
         if "ResponseMetadata" not in recorded:
-            unseen.add("ResponseMetadata")
-        self.bindings.match(recorded, without(answer, recorded, unseen), place)
-
-    def recorded_on(self):
-        """The day as year, month, day; the corpus writes it the other way round."""
-        return "-".join(reversed(self.recorded["recorded"].split(",")[0].split("-")))
+            answer = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+        self.bindings.match(recorded, answer, place)
 
     def compare_error(self, recorded, operation, answer):
         error = answer.get("Error")
@@ -157,7 +182,10 @@ class Case:
             self.bindings.match(recorded, real, "")
 
     def ended(self, arn):
+        # LIMIT: two minutes, a minute per request.
         status, described = self.server.end(arn)
+        if status == 200 and described["status"] == "RUNNING":
+            status, described = self.server.end(arn)
         if status != 200 or described["status"] == "RUNNING":
             raise Mismatch(f": expected the end of the execution, found {described}")
         return described
@@ -180,63 +208,44 @@ class Case:
             if event["id"] in strict:
                 self.bindings.match(strict.pop(event["id"]), event, f" event {event['id']}")
             else:
-                left.append(event)
+                left.append(without_ids(event))
         if strict:
             raise Mismatch(f" history: the events {sorted(strict)} are missing, it has {len(real)}")
         for wanted in loose:
-            wanted = {key: value for key, value in wanted.items() if key not in ("id", "previousEventId")}
-            left.remove(self.first_like(wanted, left))
+            left.remove(self.first_match(without_ids(wanted), left, " history: no event"))
         surplus = [event["type"] for event in left if not loose or event["type"] not in DROPPED_WITH_IDS]
         if surplus:
             raise Mismatch(f" history: too many events: {surplus}")
 
-    def first_like(self, wanted, events):
-        for event in events:
-            bare = {key: value for key, value in event.items() if key not in ("id", "previousEventId")}
-            kept = dict(self.bindings.values)
+    def compare_messages(self, recorded):
+        """As a set: queues keep no order, and the recordings sorted what came."""
+        # What was received twice was recorded twice, under one id.
+        wanted = [message for number, message in enumerate(recorded) if message not in recorded[:number]]
+        left = self.setup.messages(len(wanted))
+        for message in wanted:
+            left.remove(self.first_match(message, left, " messages: no one"))
+
+    def first_match(self, wanted, found, place):
+        """The first of several that is as recorded; what others bound on the way is forgotten."""
+        last = ""
+        for one in found:
+            kept = dict(self.bindings.values), dict(self.bindings.words)
             try:
-                self.bindings.match(wanted, bare, "")
-                return event
-            except Mismatch:
-                self.bindings.values = kept
-        raise Mismatch(f" history: no event like {wanted}")
-
-    def play_worker(self, step):
-        """A machine of the recording that polls an activity: a thread does the same."""
-        if step["op"] == "CreateStateMachine":
-            self.played.add(step["binds"]["stateMachineArn"])
-            self.worker = json.dumps(step["request"]["definition"])
-        elif step["op"] == "StartExecution":
-            threading.Thread(target=self.work, args=(self.worker,), daemon=True).start()
-
-    def work(self, definition):
-        activity = self.bindings.words["activity_arn"]
-        request = {"activityArn": activity}
-        name = find(json.loads(definition), "WorkerName")
-        if name:
-            request["workerName"] = name
-        task = {}
-        while not task.get("taskToken"):
-            task = self.call("GetActivityTask", request)
-        if "sendTaskHeartbeat" in definition:
-            time.sleep(1)
-            self.call("SendTaskHeartbeat", {"taskToken": task["taskToken"]})
-        if "sendTaskSuccess" in definition:
-            self.call("SendTaskSuccess", {"taskToken": task["taskToken"], "output": task["input"]})
+                self.bindings.match(wanted, one, "")
+                return one
+            except Mismatch as mismatch:
+                self.bindings.values, self.bindings.words = kept
+                last = f"; the last has{mismatch}"
+        raise Mismatch(f"{place} like {wanted}{last}")
 
 
-def without(answer, recorded, unseen):
-    """The answer without what the recording cannot have, however deep."""
-    if isinstance(answer, dict) and isinstance(recorded, dict):
-        kept = {key: value for key, value in answer.items() if key not in unseen - recorded.keys()}
-        return {key: without(value, recorded.get(key), unseen) for key, value in kept.items()}
-    if isinstance(answer, list) and isinstance(recorded, list) and len(answer) == len(recorded):
-        return [without(one, like, unseen) for one, like in zip(answer, recorded)]
-    return answer
+def recorded_on(case):
+    """The day as year, month, day; the corpus writes it the other way round."""
+    return "-".join(reversed(case["recorded"].split(",")[0].split("-")))
 
 
-def is_played_worker(request):
-    return "aws-sdk:sfn:getActivityTask" in json.dumps(request.get("definition", ""))
+def without_ids(event):
+    return {key: value for key, value in event.items() if key not in ("id", "previousEventId")}
 
 
 def is_terminal(expect):

@@ -23,6 +23,8 @@ except ModuleNotFoundError:
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import services  # noqa: E402
+from behaviours import SOURCES  # noqa: E402
 from case import Case  # noqa: E402
 from placeholders import Mismatch  # noqa: E402
 from stairway import ROOT, Server, binary  # noqa: E402
@@ -62,6 +64,26 @@ OPERATIONS = {
     "UpdateStateMachineAlias",
     "ValidateStateMachineDefinition",
 }
+# What a case may need: played against moto, the Lambda API, or Stairway itself.
+IN_REACH = {
+    "activity worker",
+    "dynamodb",
+    "events",
+    "lambda",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "stepfunctions",
+}
+# Why others are not played.
+OUT_OF_REACH = {
+    "apigateway": "moto does not answer calls to the APIs that are made with it",
+    "batch": "moto runs jobs in containers",
+    "ecs": "moto starts no tasks",
+    "glue": "moto runs no jobs",
+    "logs": "delivery to CloudWatch Logs is not built",
+}
 # What a definition may not use yet.
 NOT_YET = re.compile(r'"DISTRIBUTED"|ItemReader|ResultWriter|ItemBatcher')
 
@@ -69,17 +91,18 @@ NOT_YET = re.compile(r'"DISTRIBUTED"|ItemReader|ResultWriter|ItemBatcher')
 def out_of_scope(case):
     """Why a case is not played; None when it is. The first reason of several counts."""
     text = json.dumps([case["steps"], case.get("definition"), case.get("executions")])
-    plays_worker = case["area"].startswith("activities/") and "aws-sdk:sfn:" in text
-    served = {"activity worker", "stepfunctions"} if plays_worker else {"activity worker"}
     operations = {step["op"] for step in case["steps"]} - OPERATIONS
     # Whoever is asked in a test of a state answers by a mock, or the test is refused before anybody is asked.
-    services = set() if case["kind"] == "test_state" else set(case["needs"]) - served
+    beyond = [] if case["kind"] == "test_state" else sorted(set(case["needs"]) - IN_REACH)
+    behaviours = {call.get("behaviour") for call in case.get("setup", [])} - {None, *SOURCES}
     if case["kind"] == "observed":
         return "observations that are not the answer of a call"
     if case["kind"] not in ("execution", "api", "test_state"):
         return f"kind {case['kind']}"
-    if services:
-        return "a service that is not built: " + ", ".join(sorted(services))
+    if beyond:
+        return f"needs {beyond[0]}: {OUT_OF_REACH.get(beyond[0], 'nothing here plays that service')}"
+    if behaviours:
+        return "a Lambda function whose behaviour is not known"
     if "EXPRESS" in str(case["type"]):
         return "Express executions are not built"
     if operations:
@@ -89,15 +112,34 @@ def out_of_scope(case):
     return None
 
 
-def play(number, recorded, server):
+def account_of(number, case):
+    """Cases are told apart by account; those that need services share the one that owns their resources."""
+    return services.ACCOUNT if set(case["needs"]) - {"activity worker"} else f"{700_000_000_000 + number}"
+
+
+def play(number, recorded, server, running):
     """None when the server does as AWS did, otherwise the first difference."""
     try:
-        Case(recorded, server, f"{700_000_000_000 + number}").play()
+        Case(recorded, server, running, account_of(number, recorded)).play()
     except Mismatch as mismatch:
         return str(mismatch)
     except Exception as broken:
         return f"{type(broken).__name__}: {broken}"
     return None
+
+
+def play_all(chosen):
+    """The first difference of each case, in their order."""
+    with tempfile.TemporaryDirectory() as folder, services.Services() as running:
+        port = services.free_port()
+        environment = running.environment(f"http://127.0.0.1:{port}")
+        server = Server(binary(), Path(folder) / "data", port, environment).start()
+        try:
+            with concurrent.futures.ThreadPoolExecutor(max_workers=16) as pool:
+                played = [pool.submit(play, number, case, server, running) for number, case in enumerate(chosen)]
+                return [one.result() for one in played]
+        finally:
+            server.kill()
 
 
 def main(parts):
@@ -109,15 +151,7 @@ def main(parts):
     reasons = [(case, out_of_scope(case)) for case in recorded]
     chosen = [case for case, reason in reasons if reason is None and all(part in case["name"] for part in parts)]
     listed = tomllib.loads((HERE / "known_failures.toml").read_text())
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(binary(), Path(folder) / "data").start()
-        try:
-            with concurrent.futures.ThreadPoolExecutor(max_workers=16) as pool:
-                numbered = enumerate(chosen)
-                played = [pool.submit(play, number, case, server) for number, case in numbered]
-                differences = [one.result() for one in played]
-        finally:
-            server.kill()
+    differences = play_all(chosen)
     if not parts:
         tell_scope(collections.Counter(reason for _, reason in reasons))
     return report(chosen, differences, listed, len(recorded), whole=not parts)

@@ -125,14 +125,11 @@ fn next_attempt(
     Some((index as u32, at_ms))
 }
 
-/// `{"Error": ..., "Cause": ...}`; what the failure does not have is absent.
+/// `{"Error": ..., "Cause": ...}`; what the failure does not have is an empty text.
 fn error_output(failure: &Failure) -> Document {
-    let members = [("Error", &failure.error), ("Cause", &failure.cause)];
-    let object = members
+    let object = [("Error", &failure.error), ("Cause", &failure.cause)]
         .into_iter()
-        .filter_map(|(name, text)| {
-            text.as_ref().map(|text| (Arc::from(name), Value::String(Arc::clone(text))))
-        })
+        .map(|(name, text)| (Arc::from(name), Value::String(text.clone().unwrap_or_default())))
         .collect();
     Document::from_value(Value::Object(Arc::new(object)))
 }

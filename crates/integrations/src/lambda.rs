@@ -49,7 +49,7 @@ pub(crate) async fn function(
     let payload = Bytes::from(call.input.text().to_owned());
     let order = Order { function: arn.to_string(), payload, ..Order::default() };
     let invoked = invoke_anywhere(services, caller, &order).await?;
-    let text = returned(&invoked)?;
+    let text = returned(&invoked, Cause::AsSent)?;
     let null = || Document::parse("null");
     let document = if text.is_empty() { null() } else { Document::parse(&text) };
     document.map_err(|error| runtime(format!("The function returned what is not JSON: {error}")))
@@ -70,12 +70,12 @@ pub(crate) async fn invoke(
     let order = Order {
         function: text("FunctionName").unwrap_or_default(),
         qualifier: text("Qualifier"),
-        payload: parameters.get("Payload").map(|payload| payload.to_string().into()).unwrap_or_default(),
+        payload: parameters.get("Payload").map(payload).unwrap_or_default(),
         invocation_type: text("InvocationType"),
         client_context: text("ClientContext"),
     };
     let invoked = invoke_anywhere(services, caller, &order).await?;
-    let payload = returned(&invoked)?;
+    let payload = returned(&invoked, Cause::WithoutSpaces)?;
     let mut result = Map::new();
     if let Some(version) = &invoked.executed_version {
         result.insert("ExecutedVersion".to_owned(), json!(version));
@@ -88,15 +88,38 @@ pub(crate) async fn invoke(
     Ok(Value::Object(result))
 }
 
+/// A text is sent as it is, without quotes around it: it is the payload already.
+fn payload(value: &Value) -> Bytes {
+    match value {
+        Value::String(text) => text.clone().into(),
+        other => other.to_string().into(),
+    }
+}
+
+/// How a function's error document becomes the cause of its failure.
+#[derive(Clone, Copy)]
+enum Cause {
+    /// As the function's runtime wrote it: a task whose resource is the function.
+    AsSent,
+    /// Written again: `lambda:invoke`.
+    WithoutSpaces,
+}
+
 /// What the function returned, or its failure.
-fn returned(invoked: &Invoked) -> Result<String, Failure> {
+fn returned(invoked: &Invoked, cause: Cause) -> Result<String, Failure> {
     let payload = String::from_utf8_lossy(invoked.response.body()).into_owned();
     if !invoked.has_failed {
         return Ok(payload);
     }
     let document: Value = serde_json::from_str(&payload).unwrap_or_default();
     Err(match document["errorType"].as_str() {
-        Some(error) => failure(error, payload),
+        Some(error) => failure(
+            error,
+            match cause {
+                Cause::AsSent => payload,
+                Cause::WithoutSpaces => document.to_string(),
+            },
+        ),
         None => failure(
             "Lambda.Unknown",
             format!(

@@ -12,7 +12,7 @@ use crate::optimized::{STEP_FUNCTIONS, with_metadata};
 use crate::services::{Caller, Services};
 
 /// What a parent sees of its child, in AWS's order.
-const SEEN: [&str; 12] = [
+const SEEN: [&str; 15] = [
     "Cause",
     "Error",
     "ExecutionArn",
@@ -21,6 +21,9 @@ const SEEN: [&str; 12] = [
     "Name",
     "Output",
     "OutputDetails",
+    "RedriveCount",
+    "RedriveStatus",
+    "RedriveStatusReason",
     "StartDate",
     "StateMachineArn",
     "Status",
