@@ -2,6 +2,7 @@
 //!
 //! One file per family of rules. Each rule reports all that it finds; none stops another.
 
+mod express;
 mod fields;
 mod lost_tasks;
 mod names;
@@ -9,6 +10,7 @@ mod query_language;
 mod resource;
 mod transitions;
 mod unassigned;
+mod unwritten;
 mod variables;
 mod warnings;
 
@@ -16,8 +18,9 @@ use crate::definition::report::Report;
 use crate::definition::source::Node;
 use crate::definition::{MachineType, Outline};
 pub(crate) use unassigned::check as variables_are_assigned;
+pub(crate) use unwritten::check as data_is_written;
 
-/// All but [`variables_are_assigned`], for which the expressions must have been read.
+/// All but [`variables_are_assigned`] and [`data_is_written`], for which the expressions must have been read.
 pub(crate) fn all(root: &Node, outline: &Outline<'_>, machine_type: MachineType, report: &mut Report<'_>) {
     names::unique_keys(root, report);
     fields::blocks(outline, report);
@@ -25,6 +28,7 @@ pub(crate) fn all(root: &Node, outline: &Outline<'_>, machine_type: MachineType,
     names::state_names(outline, report);
     query_language::check(outline, report);
     resource::check(outline, machine_type, report);
+    express::check(outline, machine_type, report);
     transitions::check(outline, report);
     variables::check(outline, report);
     warnings::check(outline, report);

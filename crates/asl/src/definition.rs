@@ -72,6 +72,13 @@ pub(crate) struct Mention {
     pub(crate) place: Place,
 }
 
+/// A place where the JSONata of a state reads what these names lead to in its input.
+pub(crate) struct DataRead {
+    pub(crate) state: StateId,
+    pub(crate) names: Vec<String>,
+    pub(crate) place: Place,
+}
+
 /// What reading a definition gives: every finding, and the machine when no finding is an error and Stairway
 /// runs all that is in it.
 #[derive(Debug)]
@@ -129,15 +136,19 @@ fn read(text: &str, machine_type: MachineType, report: &mut Report<'_>) -> Optio
     let outline = Outline::of(&root, report)?;
     check::all(&root, &outline, machine_type, report);
     let mut mentions: Vec<Mention> = Vec::new();
+    let mut data_reads: Vec<DataRead> = Vec::new();
     let read = |(id, state): (StateId, &StateOutline<'_>)| {
         let read = State::read(state, &outline.draft(state), report);
         let found = report.take_mentions().into_iter();
         mentions.extend(found.map(|(variable, place)| Mention { state: id, variable, place }));
+        let found = report.take_data_reads().into_iter();
+        data_reads.extend(found.map(|(names, place)| DataRead { state: id, names, place }));
         read
     };
     // Every state is read before the first one that could not be read ends this.
     let states: Vec<Option<State>> = outline.states().map(read).collect();
     check::variables_are_assigned(&outline, mentions, report);
+    check::data_is_written(&outline, data_reads, report);
     let top = &outline.scopes[0].section;
     Some(StateMachine {
         comment: top.string("Comment", report),

@@ -133,10 +133,12 @@ impl Resource {
         }
         match (service, region.is_empty(), account.is_empty()) {
             ("states", true, true) => service_action(rest, text).ok_or_else(unknown),
-            ("states", false, false) => {
-                let name = rest.strip_prefix("activity:").filter(|name| crate::arn::check_name(name).is_ok());
-                name.map(|_| Resource::Activity(text.clone())).ok_or_else(unknown)
-            }
+            ("states", false, false) => match rest.strip_prefix("activity:") {
+                Some(name) if crate::arn::check_name(name).is_ok() => Ok(Resource::Activity(text.clone())),
+                Some(_) => Err(unknown()),
+                // AWS takes services under a region and an account, too.
+                None => service_action(rest, text).ok_or_else(unknown),
+            },
             ("lambda", false, false) => {
                 let name = rest.strip_prefix("function:").filter(|name| !name.is_empty());
                 name.map(|_| Resource::LambdaFunction(text.clone())).ok_or_else(unknown)
@@ -238,12 +240,20 @@ mod tests {
         );
         assert_eq!(pattern("arn:aws:states:::aws-sdk:s3:getObject"), Some(Pattern::RequestResponse));
         assert_eq!(
+            pattern("arn:aws:states:eu-west-1:123456789012:aws-sdk:sns:publish"),
+            Some(Pattern::RequestResponse)
+        );
+        assert_eq!(
             pattern("arn:aws:states:::sqs:sendMessage.waitForTaskToken"),
             Some(Pattern::WaitForTaskToken)
         );
-        for unknown in
-            ["createToken", "arn:aws:states:::dynamodb:query", "arn:aws:states:::sqs:sendMessage.sync"]
-        {
+        for unknown in [
+            "createToken",
+            "arn:aws:states:::dynamodb:query",
+            "arn:aws:states:::sqs:sendMessage.sync",
+            "arn:aws:states:eu-west-1::sqs:sendMessage",
+            "arn:aws:states:eu-west-1:123456789012:activity:",
+        ] {
             assert!(parse(unknown).is_err(), "{unknown}");
         }
     }

@@ -267,7 +267,7 @@ fn missed_heartbeat_is_shown_as_timeout_and_caught_by_either_name() {
         let mut trial = Trial::new(&task(&more)).start("{}");
         trial.work(3);
         trial.after_ms(10_000);
-        assert_eq!(trial.output(), r#"{"Error":"States.Timeout"}"#, "{name}");
+        assert_eq!(trial.output(), r#"{"Error":"States.Timeout","Cause":""}"#, "{name}");
     }
 }
 
@@ -402,7 +402,7 @@ fn parallel_failure_is_caught_by_the_error_of_its_branch() {
     assert_eq!(types[failed + 1], "ParallelStateExited");
     let events = trial.events();
     assert_eq!(events[failed + 1].previous_event_id, events[failed].id);
-    assert_eq!(trial.output(), r#"{"Error":"E"}"#);
+    assert_eq!(trial.output(), r#"{"Error":"E","Cause":""}"#);
 }
 
 #[test]

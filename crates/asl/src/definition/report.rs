@@ -18,8 +18,8 @@ pub(crate) const UNSUPPORTED_JSONATA_EXPRESSION: &str = "UNSUPPORTED_JSONATA_EXP
 pub(crate) const NOT_SUPPORTED_YET: &str = "NOT_SUPPORTED_YET";
 pub(crate) const TOO_DEEPLY_NESTED: &str = "TOO_DEEPLY_NESTED";
 
-/// INVARIANT: what is said of a definition stays within bounds, however much is wrong with it, and an error
-/// is among it if there is one.
+/// INVARIANT: what is said of a definition stays within bounds, however much is wrong with it, and the first error
+/// and the first refusal go before warnings.
 #[derive(Debug)]
 pub(crate) struct Report<'t> {
     text: &'t str,
@@ -32,6 +32,8 @@ pub(crate) struct Report<'t> {
     left_out: usize,
     /// Where the JSONata of the state that is being read mentions variables.
     mentions: Vec<(String, Place)>,
+    /// The names below `$states.input` that it reads, in the same way.
+    data_reads: Vec<(Vec<String>, Place)>,
 }
 
 impl<'t> Report<'t> {
@@ -46,6 +48,7 @@ impl<'t> Report<'t> {
             is_refused: false,
             left_out: 0,
             mentions: Vec::new(),
+            data_reads: Vec::new(),
         }
     }
 
@@ -56,6 +59,15 @@ impl<'t> Report<'t> {
 
     pub(super) fn take_mentions(&mut self) -> Vec<(String, Place)> {
         std::mem::take(&mut self.mentions)
+    }
+
+    /// Not a finding: a JSONata expression reads what these names lead to in the state's input.
+    pub(crate) fn data_read(&mut self, names: &[String], place: &Place) {
+        self.data_reads.push((names.to_vec(), place.clone()));
+    }
+
+    pub(super) fn take_data_reads(&mut self) -> Vec<(Vec<String>, Place)> {
+        std::mem::take(&mut self.data_reads)
     }
 
     /// The findings, and how many more there are than can be told.
@@ -82,8 +94,12 @@ impl<'t> Report<'t> {
 
     /// AWS knows this and Stairway does not run it yet: no fault of the definition, but there is no machine.
     pub(crate) fn unsupported(&mut self, feature: &str, place: &Place) {
-        self.is_refused = true;
         self.warning(NOT_SUPPORTED_YET, format!("Stairway does not support {feature} yet"), place);
+        self.is_refused = true;
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.has_errors
     }
 
     /// Whether Stairway can run the definition as far as it was read.
@@ -110,7 +126,7 @@ impl<'t> Report<'t> {
     }
 
     fn add(&mut self, severity: Severity, code: &'static str, message: String, place: Option<&Place>) {
-        if self.is_full() && !self.makes_room_for(severity) {
+        if self.is_full() && !self.makes_room_for(severity, code) {
             return self.leave_out(severity);
         }
         let position = place.map(|place| self.lines.position(place.offset));
@@ -128,14 +144,16 @@ impl<'t> Report<'t> {
         self.diagnostics.len() >= FINDINGS_MAX || self.bytes >= FINDINGS_BYTES_MAX
     }
 
-    /// Errors are told rather than warnings.
-    fn makes_room_for(&mut self, severity: Severity) -> bool {
-        let is_warning = |told: &Diagnostic| told.severity == Severity::Warning;
-        // Only the first error can find no error before it, so this is looked for once.
-        let place = match severity == Severity::Error && !self.has_errors {
-            true => self.diagnostics.iter().rposition(is_warning),
-            false => None,
+    /// Why there is no machine is told rather than other warnings: the first error, the first refusal.
+    fn makes_room_for(&mut self, severity: Severity, code: &str) -> bool {
+        let is_first = match severity {
+            Severity::Error => !self.has_errors,
+            Severity::Warning => code == NOT_SUPPORTED_YET && !self.is_refused,
         };
+        let is_only_a_warning =
+            |told: &Diagnostic| told.severity == Severity::Warning && told.code != NOT_SUPPORTED_YET;
+        // There is one first of each, so this is looked for twice at most.
+        let place = if is_first { self.diagnostics.iter().rposition(is_only_a_warning) } else { None };
         place.is_some_and(|at| {
             self.diagnostics.remove(at);
             self.left_out += 1;

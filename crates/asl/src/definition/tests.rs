@@ -364,6 +364,30 @@ fn findings_are_bounded_and_an_error_is_always_among_them() {
 }
 
 #[test]
+fn what_is_not_built_yet_is_told_however_many_warnings_there_are() {
+    let warned =
+        |at: usize| format!(r#""S{at}":{{"Type":"Pass","Parameters":{{"a":"$.b"}},"Next":"S{}"}},"#, at + 1);
+    let states: String = (0..1_500).map(warned).collect();
+    let with_last = |more: &str| {
+        let definition = format!(
+            r#"{{"StartAt":"S0","States":{{{states}"S1500":{{{ACTIVITY},"TimeoutSeconds":9,
+                "Credentials":{{"RoleArn.$":"$.role"}}{more}}}}}}}"#
+        );
+        parse(&definition, MachineType::Standard)
+    };
+    let refused = with_last("");
+    assert!(refused.machine.is_none());
+    assert_eq!(refused.diagnostics.len(), FINDINGS_MAX);
+    let codes: Vec<&str> = refused.refusals().map(|told| told.code).collect();
+    assert_eq!(codes, ["NOT_SUPPORTED_YET"]);
+    let wrong = with_last(r#","HeartbeatSeconds":-1"#);
+    assert_eq!(wrong.diagnostics.len(), FINDINGS_MAX);
+    let refusals: Vec<&str> = wrong.refusals().map(|told| told.code).collect();
+    assert_eq!(refusals, [SCHEMA_VALIDATION_FAILED]);
+    assert!(wrong.diagnostics.iter().any(|told| told.code == "NOT_SUPPORTED_YET"));
+}
+
+#[test]
 fn long_names_are_not_told_without_end() {
     let states: String = (0..2_000).map(|at| format!(r#""S{at}":{{"Type":"Pass"}},"#)).collect();
     let name = "n".repeat(100_000);

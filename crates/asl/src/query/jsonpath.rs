@@ -58,6 +58,13 @@ enum Step {
     Filter(Filter),
 }
 
+/// A step that leads to one value at most.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Plain<'a> {
+    Member(&'a str),
+    Index,
+}
+
 /// Why a text is not a path, or not a call of an intrinsic function.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct SyntaxError {
@@ -110,6 +117,20 @@ impl Path {
             Some(Step::Member(name)) => Some(name),
             _ => None,
         }
+    }
+
+    /// The steps up to the first one that may lead to several values.
+    pub(crate) fn plain_steps(&self) -> impl Iterator<Item = Plain<'_>> {
+        self.steps.iter().map_while(|step| match step {
+            Step::Member(name) => Some(Plain::Member(name)),
+            Step::Index(_) => Some(Plain::Index),
+            Step::Members(_)
+            | Step::Indexes(_)
+            | Step::Slice { .. }
+            | Step::Wildcard
+            | Step::Descendants
+            | Step::Filter(_) => None,
+        })
     }
 
     /// Whether the path is a Reference Path: names and single indexes only.

@@ -293,3 +293,39 @@ fn findings_beyond_the_bound_are_counted_in_every_format() {
     let notes = &sarif::render(&[file()])["runs"][0]["invocations"][0]["toolExecutionNotifications"];
     assert_eq!(notes[0]["message"]["text"], json!("199 more findings are not told"));
 }
+
+#[test]
+fn data_that_nothing_writes_is_told_in_every_format() {
+    let definition = r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Result":{"a":1},"Next":"B"},
+ "B":{"Type":"Wait","SecondsPath":"$.b","End":true}}}"#;
+    let message = "'$.b' is read, but nothing that runs before can have written it";
+    check(
+        "flow.json",
+        definition,
+        r#"
+warning[UNWRITTEN_DATA]: '$.b' is read, but nothing that runs before can have written it
+ --> flow.json:2:35
+  |
+2 |  "B":{"Type":"Wait","SecondsPath":"$.b","End":true}}}
+  |                                   ^^^^^
+  = at /States/B/SecondsPath
+
+checked 1 file: no errors, 1 warning
+"#,
+    );
+    let file = || file("flow.json", definition);
+    assert_eq!(
+        as_json::render(&[file()])["files"][0]["findings"],
+        json!([{
+            "severity": "warning", "code": "UNWRITTEN_DATA", "message": message,
+            "location": "/States/B/SecondsPath", "line": 2, "column": 35,
+        }])
+    );
+    let run = &sarif::render(&[file()])["runs"][0];
+    assert_eq!(run["tool"]["driver"]["rules"], json!([{"id": "UNWRITTEN_DATA"}]));
+    let result = &run["results"][0];
+    assert_eq!((&result["level"], &result["message"]["text"]), (&json!("warning"), &json!(message)));
+    let place = &result["locations"][0];
+    assert_eq!(place["physicalLocation"]["region"], json!({"startLine": 2, "startColumn": 35}));
+    assert_eq!(place["logicalLocations"], json!([{"fullyQualifiedName": "/States/B/SecondsPath"}]));
+}

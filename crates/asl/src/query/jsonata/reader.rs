@@ -143,6 +143,7 @@ impl<'r, 't> Reader<'r, 't> {
         let mut unsupported: BTreeSet<String> =
             references.top_level.into_iter().map(|reference| reference.name).collect();
         let mut reads = Reads::Nothing;
+        let mut inputs: Vec<Vec<String>> = Vec::new();
         for path in references.states {
             let member = path.names.first().map_or("", |name| name);
             reads = match member {
@@ -156,6 +157,12 @@ impl<'r, 't> Reader<'r, 't> {
                 "errorOutput" => sees == Sees::ErrorOutput,
                 _ => true,
             };
+            if let [root, names @ ..] = &*path.names
+                && root == "input"
+                && !names.is_empty()
+            {
+                inputs.push(names.to_vec());
+            }
             if !is_there {
                 let message = format!("Reference to '$states.{member}' is not supported here.");
                 self.report.error(UNSUPPORTED_JSONATA_EXPRESSION, message, place);
@@ -166,6 +173,9 @@ impl<'r, 't> Reader<'r, 't> {
             let message = format!("Reference to '{name}' at the top level is not supported.");
             self.report.error(UNSUPPORTED_JSONATA_EXPRESSION, message, place);
             return None;
+        }
+        if knows_that_data_is_there(inside) {
+            inputs.iter().for_each(|names| self.report.data_read(names, place));
         }
         for variable in references.variables {
             self.report.mention(&variable.name, place);
@@ -187,6 +197,11 @@ const CLOSES: &str = "%}";
 /// One of the delimiters is enough to see that an expression was meant.
 fn is_meant(text: &str) -> bool {
     text.starts_with(OPENS) || text.ends_with(CLOSES)
+}
+
+/// What asks whether something is there, or says what else to take, may read what is missing.
+fn knows_that_data_is_there(expression: &str) -> bool {
+    !expression.contains("$exists") && !expression.contains('?')
 }
 
 fn array(items: Vec<Template>) -> Template {

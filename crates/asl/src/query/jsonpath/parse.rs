@@ -19,6 +19,13 @@ pub(super) fn parse(text: &str) -> Result<Path, SyntaxError> {
     }
 }
 
+/// A number of JSON or, as in Java, one without the zero before its point: `.5`.
+fn number(word: &str) -> Option<Value> {
+    let (sign, digits) = word.strip_prefix('-').map_or(("", word), |digits| ("-", digits));
+    let zero = if digits.starts_with('.') { "0" } else { "" };
+    Number::from_text(&format!("{sign}{zero}{digits}")).map(Value::Number)
+}
+
 struct Parser<'t> {
     text: &'t str,
     at: usize,
@@ -319,9 +326,7 @@ impl Parser<'_> {
                     "true" => Ok(Value::Bool(true)),
                     "false" => Ok(Value::Bool(false)),
                     "null" => Ok(Value::Null),
-                    _ => Number::from_text(word)
-                        .map(Value::Number)
-                        .ok_or_else(|| self.error("expected a path or a literal")),
+                    _ => number(word).ok_or_else(|| self.error("expected a path or a literal")),
                 }
             }
         }
