@@ -125,11 +125,14 @@ fn next_attempt(
     Some((index as u32, at_ms))
 }
 
-/// `{"Error": ..., "Cause": ...}`; what the failure does not have is an empty text.
+/// `{"Error": ..., "Cause": ...}`; what the failure does not have is absent, but a timeout that nobody
+/// explained has an empty cause, which its event does not show.
 fn error_output(failure: &Failure) -> Document {
-    let object = [("Error", &failure.error), ("Cause", &failure.cause)]
+    let timed_out = failure.error.as_deref() == Some(error_name::TIMEOUT);
+    let cause = failure.cause.clone().or_else(|| timed_out.then(Arc::default));
+    let object = [("Error", failure.error.clone()), ("Cause", cause)]
         .into_iter()
-        .map(|(name, text)| (Arc::from(name), Value::String(text.clone().unwrap_or_default())))
+        .filter_map(|(name, text)| text.map(|text| (Arc::from(name), Value::String(text))))
         .collect();
     Document::from_value(Value::Object(Arc::new(object)))
 }
