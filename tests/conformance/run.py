@@ -1,5 +1,9 @@
 """Plays what AWS was recorded to do: `../shared/conformance/cases`, as far as Stairway has it.
 
+Services that a case calls are moto and the Lambda API beside the recordings (`services.py`); what a case makes in
+them before its steps is made anew, under names of its own (`setup.py`); what they answer otherwise than AWS is
+named in `mocks.py`.
+
 Prints how many cases are in scope and, by reason, how many are not; `passed / total` by area; and last `N passed,
 N failed`. A case listed in `known_failures.toml` counts as failed when it passes, and so does a list that is longer
 than the count beside it, so that it only shrinks. Where the recordings are not there, it says so and passes.
@@ -143,7 +147,7 @@ def play_all(chosen):
 
 
 def main(parts):
-    if not CASES.is_dir():
+    if not (CASES.is_dir() and services.LAMBDA_API.is_file()):
         print("conformance: the recorded cases are not here, so they did not run")
         print("0 passed, 0 failed")
         return 0

@@ -13,7 +13,8 @@ EXECUTION = "executionArn"
 
 
 def untangled(recorded):
-    created = [step for step in recorded["steps"] if step["op"] == "CreateStateMachine" and MACHINE in step.get("binds", {})]
+    machines = [step for step in recorded["steps"] if step["op"] == "CreateStateMachine"]
+    created = [step for step in machines if MACHINE in step.get("binds", {})]
     last = created[-1] if len(created) > 1 else None
     name = last and last["request"]["name"]
     if not last or not any(is_namesake(step, last) for step in created[:-1]):
