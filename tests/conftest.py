@@ -4,6 +4,7 @@ import pytest
 
 import aws_driver
 import stairway
+from counterpart import Counterpart
 from moto_server import Moto
 
 
@@ -19,6 +20,34 @@ def server(executable, tmp_path):
     yield running
     if running.is_running():
         running.kill()
+
+
+@pytest.fixture
+def serve(executable, tmp_path):
+    """Starts a server that has services outside (`AWS_ENDPOINT_URL` and the like) and functions here."""
+    started = []
+
+    def start(config=None, functions=None, **variables):
+        if functions:
+            config = tmp_path / "stairway.toml"
+            config.write_text(stairway.functions_table(functions))
+        environment = stairway.environment("test") | variables
+        data_dir = tmp_path / f"data-{len(started)}"
+        started.append(stairway.Server(executable, data_dir, environment=environment, config=config))
+        return started[-1].start()
+
+    yield start
+    for server in started:
+        if server.is_running():
+            server.kill()
+
+
+@pytest.fixture
+def counterpart():
+    """A service that counts what it is asked, and answers when it is let."""
+    listening = Counterpart().start()
+    yield listening
+    listening.stop()
 
 
 @pytest.fixture

@@ -24,3 +24,8 @@ WAIT_LONG = one({"Type": "Wait", "Seconds": 600, "End": True})
 
 def task(activity, **fields):
     return {"Type": "Task", "Resource": activity, **({} if "Next" in fields else {"End": True}), **fields}
+
+
+def call(resource, parameters, **fields):
+    """A definition whose only state calls a service: `sqs:sendMessage` and the like."""
+    return one(task(f"arn:aws:states:::{resource}", Parameters=parameters, **fields))

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 
+import boto3
+
 READY = re.compile(r"Running on http://127\.0\.0\.1:(\d+)")
 
 
@@ -45,3 +47,12 @@ class Moto:
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
+
+    def client(self, service):
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )

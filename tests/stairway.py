@@ -49,22 +49,35 @@ def environment(account="000000000000"):
     }
 
 
+def functions_table(functions):
+    """Settings with these functions: a JSON string, number or list is a TOML one."""
+    lines = []
+    for name, settings in functions.items():
+        lines += [f"[functions.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in settings.items())]
+    return "\n".join([*lines, ""])
+
+
 class Server:
     """One `stairway serve` on a port of its own and a data directory of its own."""
 
-    def __init__(self, executable, data_dir, port=0, environment=None):
+    def __init__(self, executable, data_dir, port=0, environment=None, config=None):
         """`port` is given when it must be known before the start, `environment` when it must not be ours."""
         self.executable = executable
         self.data_dir = data_dir
         self.asked_port = port
         self.environment = environment
+        self.config = config
         self.port = None
         self.process = None
         self.errors = []
 
     def start(self):
+        settings = ["--config", self.config] if self.config else []
         self.process = subprocess.Popen(
-            [self.executable, "serve", "--listen", f"127.0.0.1:{self.asked_port}", "--data-dir", self.data_dir],
+            [
+                *(self.executable, "serve", "--listen", f"127.0.0.1:{self.asked_port}"),
+                *("--data-dir", self.data_dir, *settings),
+            ],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -91,6 +104,11 @@ class Server:
     def kill(self):
         self.process.kill()
         self.process.wait(timeout=30)
+
+    def restart(self):
+        """As after a loss of power: nothing is said to the old process."""
+        self.kill()
+        return Steps(self.start())
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
@@ -187,6 +205,22 @@ class Steps:
 
     def history(self, execution):
         return [flat(event) for event in self.raw_history(execution)]
+
+    def chain(self, execution):
+        """The history without its details: (id, previous, type)."""
+        return [event[:3] for event in self.history(execution)]
+
+    def types(self, execution):
+        return [event["type"] for event in self.raw_history(execution)]
+
+    def details(self, execution, event_type):
+        """The details of the only event of this type."""
+        (found,) = [event[3] for event in self.history(execution) if event[2] == event_type]
+        return found
+
+    def until_event(self, execution, event_type):
+        """Waits until an event of this type is recorded."""
+        until(lambda: event_type in self.types(execution))
 
 
 def flat(event):
