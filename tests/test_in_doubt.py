@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from machines import call, one, task
+from machines import PASS, call, one, task
 from stairway import Steps, until
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:charge"
@@ -87,10 +87,11 @@ def test_what_does_nothing_twice_is_sent_again_with_the_same_token(steps, counte
     assert steps.types(execution).count("TaskScheduled") == 1
 
 
-def test_a_message_with_a_task_token_is_sent_again_and_its_token_counts_once(steps, counterpart):
+@pytest.mark.parametrize("resource", ["sqs:sendMessage", "aws-sdk:sqs:sendMessage"])
+def test_a_message_with_a_task_token_is_sent_again_and_its_token_counts_once(steps, counterpart, resource):
     counterpart.says({"MessageId": "m"})
     body = {"QueueUrl": QUEUE, "MessageBody.$": "$$.Task.Token"}
-    steps, execution = killed_while_asked(steps, counterpart, call("sqs:sendMessage.waitForTaskToken", body))
+    steps, execution = killed_while_asked(steps, counterpart, call(f"{resource}.waitForTaskToken", body))
     steps.until_event(execution, "TaskSubmitted")
     first, second = (json.loads(request)["MessageBody"] for request in counterpart.requests)
     assert first == second
@@ -153,6 +154,27 @@ def test_a_start_in_doubt_is_sent_again_under_the_same_name(serve, counterpart, 
     assert steps.server.await_end(execution)["status"] == "SUCCEEDED"
     first, second = map(json.loads, counterpart.requests[:2])
     assert first == second and first["name"]
+
+
+@pytest.mark.parametrize("resource", ["states:startExecution", "states:startExecution.sync:2"])
+def test_a_child_that_has_ended_meanwhile_is_found_and_not_started_twice(serve, counterpart, resource):
+    steps = Steps(serve(AWS_ENDPOINT_URL_SFN=counterpart.url))
+    child = steps.machine(PASS)
+
+    def ended():
+        return steps.aws.list_executions(stateMachineArn=child, statusFilter="SUCCEEDED")["executions"]
+
+    counterpart.upstream = f"127.0.0.1:{steps.server.port}"
+    counterpart.may_answer.clear()
+    execution = steps.start(steps.machine(call(resource, {"StateMachineArn": child})))
+    (first,) = until(ended)
+    steps = steps.server.restart()
+    counterpart.upstream = f"127.0.0.1:{steps.server.port}"
+    counterpart.may_answer.set()
+    assert steps.server.await_end(execution)["status"] == "SUCCEEDED", steps.describe(execution)
+    assert steps.output(execution)["ExecutionArn"] == first["executionArn"]
+    assert isinstance(steps.output(execution)["StartDate"], int)
+    assert len(steps.aws.list_executions(stateMachineArn=child)["executions"]) == 1
 
 
 def test_a_child_is_not_started_twice_and_its_parent_ends(steps):

@@ -197,8 +197,7 @@ def test_wrong_parameters_are_told_before_anything_is_sent(steps, resource, para
 
 def test_an_api_is_asked_and_its_answer_is_data(steps, counterpart):
     counterpart.says({"stock": 3})
-    host = counterpart.url.removeprefix("http://")
-    asked = {"ApiEndpoint": host, "Method": "POST", "Path": "stock", "RequestBody": {"sku": "lamp"}}
+    asked = {"ApiEndpoint": counterpart.address, "Method": "POST", "Path": "stock", "RequestBody": {"sku": "lamp"}}
     output = result(steps, "apigateway:invoke", asked)
     assert (output["StatusCode"], output["ResponseBody"]) == (200, {"stock": 3})
     assert counterpart.requests == ['{"sku":"lamp"}']
@@ -260,7 +259,7 @@ def test_a_call_can_be_aborted_and_its_late_answer_records_nothing(silent, count
 
 def test_a_service_that_cannot_be_reached_is_a_client_exception(serve, counterpart):
     url = counterpart.url
-    counterpart.http.socket.close()
+    counterpart.stop()
     steps = Steps(serve(AWS_ENDPOINT_URL=url, AWS_MAX_ATTEMPTS="1"))
     error, _ = failure(steps, "sqs:sendMessage", {"QueueUrl": NOWHERE, "MessageBody": "a"})
     assert error == "SQS.SdkClientException"

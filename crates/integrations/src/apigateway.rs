@@ -14,6 +14,18 @@ use serde_json::{Map, Value, json};
 use crate::failure::{failure, runtime, unreachable};
 use crate::services::Services;
 
+/// All parameters (`spec/features.md` 4.2).
+const KNOWN: [&str; 9] = [
+    "AllowNullValues",
+    "ApiEndpoint",
+    "AuthType",
+    "Headers",
+    "Method",
+    "Path",
+    "QueryParameters",
+    "RequestBody",
+    "Stage",
+];
 /// The parameters that are maps of lists.
 const LISTS: [&str; 2] = ["Headers", "QueryParameters"];
 /// Headers that a task may not set (`spec/features.md` 4.2), in lower case.
@@ -64,6 +76,15 @@ fn request_of(parameters: &Value) -> Result<Request<Bytes>, String> {
     let text = |name: &str| parameters[name].as_str();
     let required = |name: &str| text(name).ok_or(format!("The field '{name}' is required but was missing"));
     let invalid = |name: &str| format!("The value of the field '{name}' has an invalid format");
+    let mut names = parameters.as_object().into_iter().flat_map(Map::keys);
+    if let Some(unknown) = names.find(|name| !KNOWN.contains(&name.as_str())) {
+        return Err(format!("The field \"{unknown}\" is not supported by Step Functions"));
+    }
+    if let Some(auth) = text("AuthType").filter(|auth| *auth != "NO_AUTH") {
+        return Err(format!(
+            "Stairway does not sign requests to APIs yet: expected AuthType 'NO_AUTH', found '{auth}'"
+        ));
+    }
     for name in LISTS {
         let map = parameters[name].as_object();
         if map.is_some_and(|map| map.values().any(|value| !value.is_array())) {
@@ -187,6 +208,11 @@ mod tests {
         check(json!({"Headers": {"a": "b"}}), "The value of the field 'Headers' has an invalid format");
         check(json!({"Headers": {"Host": ["b"]}}), "The header 'Host' is not allowed");
         check(json!({"Headers": {"X-Amzn-Trace-Id": ["b"]}}), "The header 'X-Amzn-Trace-Id' is not allowed");
+        check(json!({"Pth": "/"}), "The field \"Pth\" is not supported by Step Functions");
+        check(
+            json!({"AuthType": "IAM_ROLE"}),
+            "Stairway does not sign requests to APIs yet: expected AuthType 'NO_AUTH', found 'IAM_ROLE'",
+        );
         check(json!({"Method": null}), "The field 'Method' is required but was missing");
     }
 }
