@@ -402,7 +402,7 @@ fn parallel_failure_is_caught_by_the_error_of_its_branch() {
     assert_eq!(types[failed + 1], "ParallelStateExited");
     let events = trial.events();
     assert_eq!(events[failed + 1].previous_event_id, events[failed].id);
-    assert_eq!(trial.output(), r#"{"Error":"E","Cause":""}"#);
+    assert_eq!(trial.output(), r#"{"Error":"E"}"#);
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn failure_is_retried_while_attempts_are_left() {
         let seen = &tested.inspection;
         assert_eq!((seen.retry_index, seen.backoff_seconds, seen.catch_index), (Some(1), None, Some(1)));
         assert_eq!(tested.next.as_deref(), Some("C"));
-        assert_eq!(text(&tested.output), Some(r#"{"Error":"B","Cause":""}"#));
+        assert_eq!(text(&tested.output), Some(r#"{"Error":"B"}"#));
         assert_eq!(tested.failure.unwrap().error.as_deref(), Some("B"));
     });
 }
@@ -126,7 +126,7 @@ fn parallel_takes_its_mock_for_its_branches() {
     let trial = |mock| Trial { definition: parallel, input: "{}", retries: 0, mock: Some(mock) };
     check(&trial(Ok("[1]")), Verdict::Succeeded, |tested| assert_eq!(text(&tested.output), Some("[1]")));
     check(&trial(Err("E")), Verdict::Caught, |tested| {
-        assert_eq!(text(&tested.output), Some(r#"{"e":{"Error":"E","Cause":""}}"#));
+        assert_eq!(text(&tested.output), Some(r#"{"e":{"Error":"E"}}"#));
     });
 }
 
