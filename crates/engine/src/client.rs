@@ -132,7 +132,7 @@ impl Client {
         let StartExecution { revision, through, name, input, trace_header } = start;
         let name = name.unwrap_or_else(|| entropy::uuid_v4(entropy::draw(), entropy::draw()).into());
         let shared = &self.0.shared;
-        let execution = Uid::new(slot_of(&revision.arn, &name), shared.clock.now_ms(), entropy::draw());
+        let execution = Uid::new(slot_of(&revision.arn, &name), shared.clock.now_ms(), shared.in_order());
         if shared.router.inbox(shared.router.shard_of(execution)).is_overfull() {
             return Err(StartExecutionError::Throttled);
         }

@@ -1,7 +1,7 @@
 //! The handle that other floors hold: starts the threads, answers about the catalog, stops everything.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -102,6 +102,16 @@ pub(crate) struct Shared {
     writer: Arc<Mutex<CatalogWriter>>,
     page_secret: [u8; 32],
     workers: Mutex<Option<Workers>>,
+    /// How many executions were started, to list those of one millisecond in their order.
+    starts: AtomicU16,
+}
+
+impl Shared {
+    /// Chance behind 16 bits that count: what sorts the starts of one millisecond.
+    pub(crate) fn in_order(&self) -> u64 {
+        let count = self.starts.fetch_add(1, Ordering::Relaxed);
+        u64::from(count) << 48 | entropy::draw() >> 16
+    }
 }
 
 /// LIMIT: threads that load executions, evaluate long expressions and delete machines.
@@ -170,6 +180,7 @@ impl Engine {
             writer: Arc::new(Mutex::new(writer)),
             page_secret,
             workers: Mutex::new(Some(workers)),
+            starts: AtomicU16::new(0),
         });
         let engine = Engine { shared, threads: Arc::new(Mutex::new(threads)) };
         for machine in unfinished {

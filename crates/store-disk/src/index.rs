@@ -120,10 +120,10 @@ pub(crate) fn open_after(slots: &SlotRange, after: Option<Uid>) -> (Vec<u8>, Vec
     (start, open_key(Uid::first_of(slots.end)))
 }
 
-/// Sorts newest start first, then by uid descending.
+/// Sorts newest start first.
 pub(crate) fn listing_key(machine: u128, status: u8, position: ListingPosition) -> Vec<u8> {
     let started = !(position.started_ms as u64 ^ 1 << 63);
-    let execution = !u128::from_be_bytes(position.execution.0);
+    let execution = !position.execution.start_order();
     let fields: [&[u8]; 4] =
         [&machine.to_be_bytes(), &[status], &started.to_be_bytes(), &execution.to_be_bytes()];
     key(LISTING, &fields)
@@ -164,7 +164,7 @@ pub(crate) fn read_listing_key(key: &[u8]) -> Option<(u8, ListingPosition)> {
     let started: [u8; 8] = fields.get(..8)?.try_into().ok()?;
     let execution: [u8; 16] = fields.get(8..)?.try_into().ok()?;
     let started_ms = (!u64::from_be_bytes(started) ^ 1 << 63) as i64;
-    let execution = Uid((!u128::from_be_bytes(execution)).to_be_bytes());
+    let execution = Uid::of_start_order(!u128::from_be_bytes(execution));
     Some((*status, ListingPosition { started_ms, execution }))
 }
 

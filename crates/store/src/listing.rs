@@ -1,5 +1,7 @@
 //! Listing rows: what `ListExecutions` shows without reading a history.
 
+use std::cmp::Ordering;
+
 use bytes::Bytes;
 
 use crate::commit::Ended;
@@ -21,11 +23,24 @@ impl Listing {
     }
 }
 
-/// A place in a listing (newest start first, then uid descending): pages go on after it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+/// A place in a listing (newest start first): pages go on after it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ListingPosition {
     pub started_ms: i64,
     pub execution: Uid,
+}
+
+impl Ord for ListingPosition {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let order = |position: &Self| (position.started_ms, position.execution.start_order());
+        order(self).cmp(&order(other))
+    }
+}
+
+impl PartialOrd for ListingPosition {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// Which rows to list.
@@ -44,5 +59,24 @@ impl ListingFilter {
             ListingFilter::Open => ended.is_none(),
             ListingFilter::Status(status) => ended.is_some_and(|ended| ended.status == status),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn starts_of_one_millisecond_stand_in_their_order_whatever_their_slots() {
+        let count = |number: u64| number << 48;
+        let position =
+            |slot, number| ListingPosition { started_ms: 5, execution: Uid::new(slot, 5, count(number)) };
+        let mut positions = [position(900, 1), position(3, 2), position(511, 3)];
+        positions.reverse();
+        positions.sort();
+        assert_eq!(positions.map(|position| position.execution.slot()), [900, 3, 511]);
+        assert!(position(0, 9) < ListingPosition { started_ms: 6, execution: Uid::new(0, 6, 0) });
+        let execution = position(7, 8).execution;
+        assert_eq!(Uid::of_start_order(execution.start_order()), execution);
     }
 }

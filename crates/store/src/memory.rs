@@ -25,7 +25,7 @@ pub struct MemoryStore {
 struct Kept {
     executions: BTreeMap<Uid, Execution>,
     names: BTreeMap<u128, BTreeMap<Box<str>, Uid>>,
-    /// Newest start first, then uid descending, within a machine.
+    /// Newest start first, within a machine.
     listings: BTreeSet<(u128, Reverse<ListingPosition>)>,
     catalog: BTreeMap<CatalogKey, CatalogSlot>,
     /// The claims that no later one has made void.

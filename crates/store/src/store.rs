@@ -41,6 +41,16 @@ impl Uid {
         Uid(bytes)
     }
 
+    /// Orders executions that were started in one millisecond: by the last half, whose first bits may count.
+    pub fn start_order(self) -> u128 {
+        u128::from_be_bytes(self.0).rotate_left(64)
+    }
+
+    /// The uid with this place in the order of starts.
+    pub fn of_start_order(order: u128) -> Self {
+        Uid(order.rotate_right(64).to_be_bytes())
+    }
+
     /// The milliseconds of its start that the uid itself says.
     pub fn started_ms(self) -> i64 {
         let mut bytes = [0; 8];
