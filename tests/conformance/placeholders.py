@@ -139,7 +139,7 @@ class Bindings:
             at = token.end()
         pattern = (pattern + re.escape(text[at:])).replace(ACCOUNT, self.account)
         found = re.fullmatch(pattern, real, re.DOTALL)
-        if not found and re.fullmatch(r"[a-z]+(_[a-z]+)*_arn", recorded) and real.startswith("arn:"):
+        if not found and re.fullmatch(r"[a-z]+([_-][a-z]+)*[_-]arn", recorded) and real.startswith("arn:"):
             self.words[recorded] = real
             return
         if not found:
