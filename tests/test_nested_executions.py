@@ -149,3 +149,17 @@ def test_a_child_can_end_its_parents_task_by_the_token(steps):
     wait = start(child, {"token.$": "$$.Task.Token"})
     execution = steps.run(call("states:startExecution.waitForTaskToken", wait))
     assert steps.output(execution) == {"by": "the child"}
+
+
+def test_a_child_whose_parent_ended_before_its_start_was_answered_is_stopped(serve, counterpart):
+    """Nobody would ever follow it: whoever started it ends it."""
+    counterpart.may_answer.clear()
+    steps = Steps(serve(AWS_ENDPOINT_URL_SFN=counterpart.url))
+    counterpart.upstream = f"127.0.0.1:{steps.server.port}"
+    child = steps.machine(WAIT_LONG)
+    execution = steps.start(steps.machine(call(SYNC[0], start(child))))
+    until(lambda: children(steps, child))
+    steps.aws.stop_execution(executionArn=execution)
+    counterpart.may_answer.set()
+    (started,) = children(steps, child)
+    assert steps.server.await_end(started["executionArn"])["status"] == "ABORTED"

@@ -10,9 +10,8 @@ use crate::failure::runtime;
 use crate::services::{Caller, Services};
 use crate::{apigateway, events, lambda, optimized, sdk, states};
 
-/// Makes the call and has it answered.
-pub(crate) async fn make(services: &Services, call: TaskCall) {
-    let answer = work(services, &call).await;
+/// Sends an answer home.
+pub(crate) fn answer(call: &TaskCall, answer: Result<Document, Failure>) {
     match answer {
         Ok(output) if call.resource.is_submitted() => call.submitted(output),
         Ok(output) => call.succeeded(output),
@@ -20,7 +19,8 @@ pub(crate) async fn make(services: &Services, call: TaskCall) {
     }
 }
 
-async fn work(services: &Services, call: &TaskCall) -> Result<Document, Failure> {
+/// Makes the call.
+pub(crate) async fn make(services: &Services, call: &TaskCall) -> Result<Document, Failure> {
     let caller = Caller::of(&call.identity.arn);
     let Resource::Service { service, action, pattern, .. } = &call.resource else {
         return lambda::function(services, &caller, call).await;

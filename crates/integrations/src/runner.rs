@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use asl::Document;
+use asl::resource::{Pattern, Resource};
 use engine::{InDoubt, TaskCall, TaskKey, TaskRunner, Uid};
 use functions::Functions;
 use tokio::runtime::Builder;
@@ -37,8 +38,14 @@ enum Order {
     Ended(Uid, TaskKey),
 }
 
-/// Jobs that are followed, by attempt.
-type Followed = Rc<RefCell<HashMap<(Uid, u64), Job>>>;
+/// An attempt: its execution, and the event that scheduled it.
+type Attempt = (Uid, u64);
+
+/// Jobs that are followed.
+type Followed = Rc<RefCell<HashMap<Attempt, Job>>>;
+
+/// Jobs whose submission has not been answered yet, and whether somebody still wants them.
+type Submitting = Rc<RefCell<HashMap<Attempt, bool>>>;
 
 struct Job {
     watch: AbortHandle,
@@ -94,16 +101,23 @@ impl TaskRunner for Integrations {
 }
 
 async fn serve(mut arriving: UnboundedReceiver<Order>, services: Rc<Services>) {
-    let followed = Followed::default();
+    let (followed, submitting) = (Followed::default(), Submitting::default());
     while let Some(order) = arriving.recv().await {
         match order {
             // A call that is no longer wanted runs on, as AWS's do; its answer finds nobody.
+            Order::Call(call) if is_job(&call) => submit_job(&services, &submitting, call),
             Order::Call(call) => {
                 let services = Rc::clone(&services);
-                tokio::task::spawn_local(async move { call::make(&services, call).await });
+                tokio::task::spawn_local(async move {
+                    let answer = call::make(&services, &call).await;
+                    call::answer(&call, answer);
+                });
             }
             Order::Follow(call, submitted) => follow_job(&services, &followed, call, submitted),
             Order::Ended(execution, task) => {
+                if let Some(is_wanted) = submitting.borrow_mut().get_mut(&(execution, task.scheduled)) {
+                    *is_wanted = false;
+                }
                 let job = followed.borrow_mut().remove(&(execution, task.scheduled));
                 if let Some(job) = job {
                     job.watch.abort();
@@ -115,6 +129,26 @@ async fn serve(mut arriving: UnboundedReceiver<Order>, services: Rc<Services>) {
             }
         }
     }
+}
+
+fn is_job(call: &TaskCall) -> bool {
+    matches!(call.resource, Resource::Service { pattern: Pattern::Sync { .. }, .. })
+}
+
+/// A job that is no longer wanted when its submission is answered is ended at once: nobody would follow it.
+fn submit_job(services: &Rc<Services>, submitting: &Submitting, call: TaskCall) {
+    let key = (call.execution, call.task.scheduled);
+    submitting.borrow_mut().insert(key, true);
+    let (services, submitting) = (Rc::clone(services), Rc::clone(submitting));
+    tokio::task::spawn_local(async move {
+        let answer = call::make(&services, &call).await;
+        // First, so that its own answer does not make it unwanted.
+        let is_wanted = submitting.borrow_mut().remove(&key).unwrap_or(true);
+        match answer {
+            Ok(submitted) if !is_wanted => follow::cancel(&services, &call, &submitted).await,
+            answer => call::answer(&call, answer),
+        }
+    });
 }
 
 fn follow_job(services: &Rc<Services>, followed: &Followed, call: TaskCall, submitted: Document) {
