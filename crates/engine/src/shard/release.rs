@@ -218,7 +218,6 @@ impl World {
         }
         match runner.in_doubt(&call) {
             InDoubt::CallAgain => runner.call(call),
-            InDoubt::KeepWaiting => {}
             InDoubt::Fail => call.call_failed(outcome_unknown()),
         }
     }

@@ -50,8 +50,6 @@ pub trait TaskRunner: Send + Sync {
 pub enum InDoubt {
     /// Nothing is done twice by it: it only reads, or the service recognises it by its token.
     CallAgain,
-    /// The end comes under the task's token, or its time runs out.
-    KeepWaiting,
     /// The attempt fails, so that the workflow's own Retry decides.
     Fail,
 }
