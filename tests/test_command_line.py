@@ -342,3 +342,30 @@ def test_history_of_an_unknown_execution_is_one_clear_line(executable, server):
     done = history_of(executable, server, arn)
     assert done.returncode in (1, 2)
     assert "Execution Does Not Exist" in done.stderr or "does not exist" in done.stderr
+
+
+def test_a_diagram_is_the_picture_of_the_console(run, tmp_path):
+    picture = (ROOT / "console/src/graph/pictures/order-fulfilment.svg").read_text()
+    definition = EXAMPLES / "order-fulfilment.asl.json"
+    printed = run("diagram", definition)
+    assert (printed.returncode, printed.stdout, printed.stderr) == (0, picture, "")
+    written = run("diagram", definition, "-o", tmp_path / "order.svg")
+    assert (written.returncode, written.stdout, written.stderr) == (0, "", "")
+    assert (tmp_path / "order.svg").read_text() == picture
+
+
+def test_a_diagram_of_yaml_is_that_of_its_json(run, file):
+    text = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 5, "Next": "B"}, "B": {"Type": "Succeed"}}}
+    yaml = "StartAt: A\nStates:\n  A: {Type: Wait, Seconds: 5, Next: B}\n  B: {Type: Succeed}\n"
+    of_json, of_yaml = run("diagram", file("a.asl.json", text)), run("diagram", file("a.yaml", yaml))
+    assert of_json.stdout == of_yaml.stdout != ""
+
+
+def test_a_diagram_that_cannot_be_read_or_written_is_one_line(run, file, tmp_path):
+    missing = run("diagram", "none.json")
+    assert missing.returncode == 2
+    assert missing.stderr.startswith("stairway: cannot read the definition `none.json`: No such file")
+    nowhere = run("diagram", file("a.asl.json", PASS), "-o", tmp_path / "no/folder.svg")
+    assert nowhere.returncode == 1
+    assert nowhere.stderr.startswith(f"stairway: cannot write `{tmp_path}/no/folder.svg`")
+    assert len(nowhere.stderr.splitlines()) == 1

@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const ROOT = new URL('../', import.meta.url);
 const FOLDERS = ['public/', 'src/', 'tools/'];
-const FILES = ['index.html', 'package-lock.json', 'package.json', 'tsconfig.json', 'vite.config.ts'];
+const FILES = ['index.html', 'package-lock.json', 'package.json', 'tsconfig.json', 'vite.config.ts', 'vite.graph.config.ts'];
 
 /** Tests and their pictures are no part of what is built. */
 function isSource(path) {

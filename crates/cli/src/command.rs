@@ -1,6 +1,7 @@
 //! The commands that begin, do one thing, and end.
 
 pub(crate) mod check;
+pub(crate) mod diagram;
 pub(crate) mod eval;
 pub(crate) mod history;
 pub(crate) mod run;

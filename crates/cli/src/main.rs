@@ -1,5 +1,6 @@
 //! The one executable: `serve` plugs all rooms together, `run` does so in memory for one execution,
-//! `history` asks a running server, `eval` tries an expression, `check` judges definitions.
+//! `history` asks a running server, `eval` tries an expression, `check` judges definitions and `diagram`
+//! draws them.
 //!
 //! Here: the command line, and what an error means for the exit code. Not here: any behaviour of Step
 //! Functions.
@@ -45,6 +46,7 @@ struct Arguments {
 enum Command {
     Run(command::run::Run),
     Check(command::check::Check),
+    Diagram(command::diagram::Diagram),
     Serve(serve::Serve),
     History(command::history::History),
     #[command(subcommand)]
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
     let ended = match arguments.command {
         Command::Run(arguments) => command::run::run(arguments),
         Command::Check(arguments) => command::check::check(arguments),
+        Command::Diagram(arguments) => command::diagram::diagram(&arguments),
         Command::Serve(flags) => serve::serve(flags),
         Command::History(arguments) => command::history::history(arguments),
         Command::Eval(language) => command::eval::eval(language),

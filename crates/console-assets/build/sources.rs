@@ -8,8 +8,14 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 const FOLDERS: &[&str] = &["public", "src", "tools"];
-const FILES: &[&str] =
-    &["index.html", "package-lock.json", "package.json", "tsconfig.json", "vite.config.ts"];
+const FILES: &[&str] = &[
+    "index.html",
+    "package-lock.json",
+    "package.json",
+    "tsconfig.json",
+    "vite.config.ts",
+    "vite.graph.config.ts",
+];
 
 /// None where the sources are not there.
 pub(crate) fn hash(console: &Path) -> Option<String> {
