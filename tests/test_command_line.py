@@ -369,3 +369,35 @@ def test_a_diagram_that_cannot_be_read_or_written_is_one_line(run, file, tmp_pat
     assert nowhere.returncode == 1
     assert nowhere.stderr.startswith(f"stairway: cannot write `{tmp_path}/no/folder.svg`")
     assert len(nowhere.stderr.splitlines()) == 1
+
+
+def test_why_tells_what_an_execution_waits_for(run, server, steps):
+    activity = steps.activity()
+    ask = {"Type": "Task", "Resource": activity, "TimeoutSeconds": 600, "End": True}
+    pause = {"Type": "Wait", "Seconds": 600, "End": True}
+    branches = [{"StartAt": "Ask", "States": {"Ask": ask}}, {"StartAt": "Pause", "States": {"Pause": pause}}]
+    machine = steps.machine(one({"Type": "Parallel", "Branches": branches, "End": True}))
+    arn = steps.start(machine, name="ü")
+
+    def why():
+        told = run("why", arn, "--endpoint-url", server.url)
+        assert (told.returncode, told.stderr) == (0, "")
+        return told.stdout.splitlines()
+
+    first, asks, pauses = why()
+    assert first.startswith("RUNNING for ")
+    assert asks.startswith(f"  Only[0] › Ask: waits for GetActivityTask of {activity} (no worker asks for tasks of it now)")
+    assert pauses.startswith("  Only[1] › Pause: waits for the time of its Wait state; since ")
+    steps.aws.get_activity_task(activityArn=activity)
+    assert "SendTaskSuccess or SendTaskFailure with its token" in why()[1]
+    steps = server.restart()
+    assert "SendTaskSuccess or SendTaskFailure with its token" in why()[1]
+    steps.aws.stop_execution(executionArn=arn)
+    assert why() == ["ABORTED: it waits for nothing any more"]
+
+
+def test_why_of_what_does_not_exist_is_one_line(run, server):
+    told = run("why", "arn:aws:states:us-east-1:000000000000:execution:m:e", "--endpoint-url", server.url)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "ExecutionDoesNotExist" in told.stderr and len(told.stderr.splitlines()) == 1, told.stderr
+    assert run("why", "m").returncode == 2

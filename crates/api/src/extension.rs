@@ -3,6 +3,9 @@
 //! - `GET /stairway/health`: the server answers.
 //! - `GET /stairway/executions/{arn}/end?wait=60`: DescribeExecution's answer, given when the execution
 //!   has ended, or as it stands after `wait` seconds.
+//! - `GET /stairway/executions/{arn}/waits`: what the execution waits for.
+
+mod waits;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -23,6 +26,7 @@ const WAIT_SECONDS_MAX: u64 = 60;
 pub(crate) enum Extension {
     Health,
     ExecutionEnd { arn: String, wait: Duration },
+    ExecutionWaits { arn: String },
 }
 
 impl Extension {
@@ -34,38 +38,58 @@ impl Extension {
         if path == "/stairway/health" {
             return Ok(Extension::Health);
         }
-        let arn = path
+        let (arn, asked) = path
             .strip_prefix("/stairway/executions/")
-            .and_then(|rest| rest.strip_suffix("/end"))
-            .and_then(percent_decoded)
+            .and_then(|rest| rest.rsplit_once('/'))
+            .and_then(|(arn, asked)| Some((percent_decoded(arn)?.into_owned(), asked)))
             .ok_or_else(nothing)?;
-        Ok(Extension::ExecutionEnd { arn: arn.into_owned(), wait: wait_of(query)? })
+        match asked {
+            "end" => Ok(Extension::ExecutionEnd { arn, wait: wait_of(query)? }),
+            "waits" => Ok(Extension::ExecutionWaits { arn }),
+            _ => Err(nothing()),
+        }
     }
 
     pub(crate) async fn run(self, call: &Call<'_>) -> Result<Reply, ApiError> {
         match self {
             Extension::Health => Ok(Reply::json(br#"{"status":"ok"}"#.to_vec())),
             Extension::ExecutionEnd { arn, wait } => execution_end(call, &arn, wait).await,
+            Extension::ExecutionWaits { arn } => execution_waits(call, &arn).await,
         }
     }
 }
 
 async fn execution_end(call: &Call<'_>, text: &str, wait: Duration) -> Result<Reply, ApiError> {
-    let not_found = || ApiError::ExecutionNotFound(text.to_owned());
-    let arn: ExecutionArn = text.parse()?;
-    // A request without credentials (curl, a browser) is about the ARN's own account and region.
-    if is_signed(call.headers) && arn.owner != call.owner {
-        return Err(not_found());
-    }
+    let arn = execution_of(call, text)?;
     let found = tokio::select! {
         found = call.client.wait_for_end(&arn, wait) => found,
         () = call.stopping.begun() => call.client.describe_execution(&arn).await,
     };
-    let execution = found.map_err(|error| match error {
-        ReadError::DoesNotExist => not_found(),
-        ReadError::Unavailable => ApiError::Unavailable,
-    })?;
+    let execution = found.map_err(|error| read_error(error, text))?;
     Ok(Reply::json(shown(call, &execution, true)))
+}
+
+async fn execution_waits(call: &Call<'_>, text: &str) -> Result<Reply, ApiError> {
+    let arn = execution_of(call, text)?;
+    let waits = call.client.waits_of(&arn).await.map_err(|error| read_error(error, text))?;
+    Ok(Reply::json(waits::shown(text, call.engine.now_ms(), &waits)))
+}
+
+fn read_error(error: ReadError, arn: &str) -> ApiError {
+    match error {
+        ReadError::DoesNotExist => ApiError::ExecutionNotFound(arn.to_owned()),
+        ReadError::Unavailable => ApiError::Unavailable,
+    }
+}
+
+/// The execution that the path names, if the caller may ask for it.
+fn execution_of(call: &Call<'_>, text: &str) -> Result<ExecutionArn, ApiError> {
+    let arn: ExecutionArn = text.parse()?;
+    // A request without credentials (curl, a browser) is about the ARN's own account and region.
+    if is_signed(call.headers) && arn.owner != call.owner {
+        return Err(ApiError::ExecutionNotFound(text.to_owned()));
+    }
+    Ok(arn)
 }
 
 fn wait_of(query: Option<&str>) -> Result<Duration, ApiError> {

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use asl::arn::{ExecutionArn, Owner};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
@@ -52,7 +53,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(endpoint: Endpoint, account: &str, region: &str) -> Client {
+    pub(crate) fn new(endpoint: Endpoint, owner: &Owner) -> Client {
+        let Owner { account, region, .. } = owner;
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={account}/20000101/{region}/states/aws4_request, \
              SignedHeaders=host, Signature={:064}",
@@ -74,8 +76,9 @@ impl Client {
         self.send(request).await
     }
 
-    /// One of Stairway's own read-only pages.
-    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+    /// What a server says of an execution beside AWS's operations.
+    pub(crate) async fn of_execution(&self, arn: &str, asked: &str) -> anyhow::Result<Value> {
+        let path = format!("/stairway/executions/{}/{asked}", percent_encoded(arn));
         let request = Request::builder()
             .uri(path)
             .header(HOST, &self.endpoint.authority)
@@ -105,6 +108,25 @@ impl Client {
         let body = body.map_err(|error| anyhow!("the answer broke off: {error}"))?.to_bytes();
         Ok(Answer { status, body })
     }
+}
+
+/// The ARN of an execution, from an argument.
+pub(crate) fn execution_arn(text: &str) -> Result<ExecutionArn, UsageError> {
+    text.parse().map_err(|_| {
+        UsageError(format!(
+            "expected the ARN of an execution (`arn:aws:states:<region>:<account>:execution:<state machine>:<name>`), found `{text}`"
+        ))
+    })
+}
+
+/// An ARN as part of a path: names may hold characters of any script.
+fn percent_encoded(arn: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":-._~".contains(&byte);
+    let encoded = |byte: u8| match is_plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    arn.bytes().map(encoded).collect()
 }
 
 struct Answer {
@@ -148,6 +170,11 @@ mod tests {
         assert!(refused("localhost:8083").contains("found `localhost:8083`"));
         assert!(refused("https://localhost").contains("https, which is not supported yet"));
         assert!(refused("http://localhost/path").contains("found `http://localhost/path`"));
+    }
+
+    #[test]
+    fn names_of_any_script_fit_into_a_path() {
+        assert_eq!(percent_encoded("arn:aws:states:a/ü"), "arn:aws:states:a%2F%C3%BC");
     }
 
     #[test]

@@ -5,3 +5,4 @@ pub(crate) mod diagram;
 pub(crate) mod eval;
 pub(crate) mod history;
 pub(crate) mod run;
+pub(crate) mod why;

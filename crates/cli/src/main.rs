@@ -1,5 +1,5 @@
 //! The one executable: `serve` plugs all rooms together, `run` does so in memory for one execution,
-//! `history` asks a running server, `eval` tries an expression, `check` judges definitions and `diagram`
+//! `history` and `why` ask a running server, `eval` tries an expression, `check` judges definitions and `diagram`
 //! draws them.
 //!
 //! Here: the command line, and what an error means for the exit code. Not here: any behaviour of Step
@@ -49,6 +49,7 @@ enum Command {
     Diagram(command::diagram::Diagram),
     Serve(serve::Serve),
     History(command::history::History),
+    Why(command::why::Why),
     #[command(subcommand)]
     Eval(command::eval::Eval),
 }
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         Command::Diagram(arguments) => command::diagram::diagram(&arguments),
         Command::Serve(flags) => serve::serve(flags),
         Command::History(arguments) => command::history::history(arguments),
+        Command::Why(arguments) => command::why::why(&arguments),
         Command::Eval(language) => command::eval::eval(language),
     };
     ended.unwrap_or_else(|error| {

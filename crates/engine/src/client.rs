@@ -23,6 +23,7 @@ use crate::read::{
 use crate::reply::{Pending, Questions, ReplyQueue, ReplyTo};
 use crate::shard::{Answer, Envelope, Message, Reply, Start, slot_of};
 use crate::task::activity::Poller;
+use crate::waits::ExecutionWaits;
 
 /// Not `Send`: each runtime thread makes its own, inside its `LocalSet`.
 #[derive(Clone)]
@@ -165,6 +166,21 @@ impl Client {
             Answer::Stopped { stopped_ms } => Ok(stopped_ms),
             Answer::NoSuchExecution => Err(StopExecutionError::DoesNotExist),
             _ => Err(StopExecutionError::Unavailable),
+        }
+    }
+
+    /// What the execution waits for now.
+    pub async fn waits_of(&self, arn: &ExecutionArn) -> Result<ExecutionWaits, ReadError> {
+        let found = arn.clone();
+        let execution = self.read(move |reads| reads.find(&found)).await?;
+        match self.ask(execution, Message::Waits).await {
+            Answer::Waits(mut waits) => {
+                waits.count_pollers(&self.0.shared.world.activities);
+                Ok(*waits)
+            }
+            Answer::Parked => Ok(ExecutionWaits::parked(execution.started_ms())),
+            Answer::NoSuchExecution => Err(ReadError::DoesNotExist),
+            _ => Err(ReadError::Unavailable),
         }
     }
 

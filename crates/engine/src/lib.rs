@@ -24,6 +24,7 @@ mod task;
 mod test_state;
 #[cfg(test)]
 mod tests;
+mod waits;
 pub mod workers;
 
 pub use catalog::{
@@ -40,7 +41,7 @@ pub use clock::{Clock, SkippingClock, SystemClock};
 pub use engine::{Config, Engine, FaultHandler, Limits, Observer};
 pub use error::{EngineError, Unavailable};
 pub use execution::test_state::{Inspection, Tested, Verdict};
-pub use execution::{Identity, Status as ExecutionStatus, TaskKey, Through};
+pub use execution::{Identity, Reason as WaitReason, Status as ExecutionStatus, TaskKey, Through, Wait};
 pub use read::{
     ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ListedExecution, ReadError,
     ReadHistory, StartedThrough,
@@ -48,3 +49,4 @@ pub use read::{
 pub use store::Uid;
 pub use task::runner::{InDoubt, TaskCall, TaskRunner};
 pub use test_state::{Mock, TestState, TestStateError};
+pub use waits::{BranchWait, ExecutionWaits};

@@ -22,6 +22,7 @@ use store::{Fault, Uid};
 use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
 use crate::task::activity::Poller;
+use crate::waits::ExecutionWaits;
 
 /// Something for one shard.
 #[derive(Debug)]
@@ -54,6 +55,8 @@ pub(crate) enum Message {
     WatchEnd {
         name: Option<(u128, Arc<str>)>,
     },
+    /// Tell what the execution waits for.
+    Waits,
     /// The loader has read the execution.
     Loaded(Result<Option<Box<LoadedExecution>>, Fault>),
     /// The evaluator has gone on with the execution; none if that panicked.
@@ -95,6 +98,9 @@ pub enum Answer {
     /// The shard does not have an execution of this name in memory.
     NotHere,
     Ended(Box<ExecutionDescription>),
+    Waits(Box<ExecutionWaits>),
+    /// The execution made its step panic, and rests until the engine starts again.
+    Parked,
     Task {
         execution: Uid,
         key: TaskKey,

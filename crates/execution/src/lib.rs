@@ -22,6 +22,7 @@ pub mod test_state;
 #[cfg(test)]
 mod tests;
 mod variables;
+mod wait;
 
 pub use command::{Command, Moment, Reply, TaskKey, TokenMint};
 pub use effect::{Effect, TaskWork};
@@ -29,3 +30,4 @@ pub use execution::{Advance, End, Execution, Identity, Pause, Status};
 pub use history::{HistoryEvent, visible};
 pub use payload::PayloadId;
 pub use record::{Batch, DecodeError, Event, EventId, Origin, Record, Through};
+pub use wait::{Reason, Wait};

@@ -2,6 +2,7 @@
 
 mod jsonata;
 mod variables;
+mod waits;
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use asl::definition::MachineType;
 use asl::error_name::Failure;
 
 use crate::{
-    Advance, Batch, Command, Execution, HistoryEvent, Identity, Moment, Origin, Pause, Reply, Status,
+    Advance, Batch, Command, Execution, HistoryEvent, Identity, Moment, Origin, Pause, Reason, Reply, Status,
     TaskKey, Through, TokenMint, visible,
 };
 

@@ -19,6 +19,14 @@ fn arn_is_taken_plain_or_percent_encoded() {
 }
 
 #[test]
+fn what_is_asked_of_an_execution_stands_last() {
+    let waits = Extension::ExecutionWaits { arn: ARN.to_owned() };
+    assert_eq!(check(&format!("/stairway/executions/{ARN}/waits"), None), Ok(waits));
+    let other = format!("/stairway/executions/{ARN}/cause");
+    assert_eq!(check(&other, None), Err(ApiError::NoSuchAddress(other)));
+}
+
+#[test]
 fn broken_escapes_and_other_paths_lead_nowhere() {
     for path in [
         "/stairway/executions/a%3/end",

@@ -7,12 +7,11 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
-use asl::arn::ExecutionArn;
 use serde_json::{Value, json};
 
-use crate::client::{Client, Endpoint};
+use crate::client::{Client, Endpoint, execution_arn};
 use crate::event::Event;
-use crate::say::{self, UsageError};
+use crate::say;
 
 /// LIMIT: events of one page (API model, `PageSize`).
 const PAGE_EVENTS_MAX: u64 = 1_000;
@@ -39,20 +38,12 @@ pub(crate) struct History {
 }
 
 pub(crate) fn history(arguments: History) -> anyhow::Result<ExitCode> {
-    let arn: ExecutionArn = arguments.arn.parse().map_err(|_| {
-        UsageError(format!(
-            "expected the ARN of an execution (`arn:aws:states:<region>:<account>:execution:<state machine>:<name>`), found `{}`",
-            arguments.arn
-        ))
-    })?;
+    let arn = execution_arn(&arguments.arn)?;
     let endpoint = Endpoint::parse(&arguments.endpoint_url)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let reader = Reader {
-            client: Client::new(endpoint, &arn.owner.account, &arn.owner.region),
-            arn: arguments.arn,
-            columns: columns(),
-        };
+        let reader =
+            Reader { client: Client::new(endpoint, &arn.owner), arn: arguments.arn, columns: columns() };
         reader.print(arguments.follow).await
     })?;
     Ok(ExitCode::SUCCESS)
@@ -104,9 +95,8 @@ impl Reader {
 
     /// Asks for the end; waits for it a little.
     async fn has_ended(&self) -> anyhow::Result<bool> {
-        let arn = percent_encoded(&self.arn);
-        let path = format!("/stairway/executions/{arn}/end?wait={FOLLOW_WAIT_SECONDS}");
-        let execution = self.client.get(&path).await?;
+        let asked = format!("end?wait={FOLLOW_WAIT_SECONDS}");
+        let execution = self.client.of_execution(&self.arn, &asked).await?;
         match execution["status"].as_str() {
             Some(status) => Ok(status != "RUNNING"),
             None => Err(anyhow!("expected `status` in the server's answer, found `{execution}`")),
@@ -138,16 +128,6 @@ fn line(event: &Event) -> String {
     line.trim_end().to_owned()
 }
 
-/// An ARN as part of a path: names may hold characters of any script.
-fn percent_encoded(arn: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":-._~".contains(&byte);
-    let encoded = |byte: u8| match is_plain(byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
-    arn.bytes().map(encoded).collect()
-}
-
 fn columns() -> Option<usize> {
     let stdout = std::io::stdout();
     let size = rustix::termios::tcgetwinsize(&stdout).ok().filter(|_| stdout.is_terminal())?;
@@ -157,11 +137,6 @@ fn columns() -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_any_script_fit_into_a_path() {
-        assert_eq!(percent_encoded("arn:aws:states:a/ü"), "arn:aws:states:a%2F%C3%BC");
-    }
 
     #[test]
     fn an_event_is_one_line() {

@@ -17,6 +17,7 @@ use crate::shard::resident::{Presence, Resident, Residents};
 use crate::shard::stored::{awaits_of, checkpoint_bytes, note_of};
 use crate::shard::{Answer, Envelope, LoadedExecution, Message, Reply, Start};
 use crate::task::token::{Mint, TokenKey};
+use crate::waits::ExecutionWaits;
 
 /// LIMIT: states that one execution may leave in one turn before others have theirs
 /// (`design/engine.md` 2.8).
@@ -138,6 +139,7 @@ impl Shard {
             message @ (Message::Command(_)
             | Message::Recover
             | Message::StartedBefore { .. }
+            | Message::Waits
             | Message::WatchEnd { name: None }) => {
                 self.visit(now_ms, execution, message, reply, step);
             }
@@ -187,7 +189,9 @@ impl Shard {
             Presence::Here(value) => self.meet(now_ms, execution, value, message, reply, step),
             Presence::Parked => {
                 resident.presence = Presence::Parked;
-                answer(reply, Answer::Unavailable, &mut step.held.riders);
+                let told =
+                    if matches!(message, Message::Waits) { Answer::Parked } else { Answer::Unavailable };
+                answer(reply, told, &mut step.held.riders);
             }
             elsewhere @ (Presence::Loading | Presence::Away) => {
                 resident.presence = elsewhere;
@@ -227,6 +231,11 @@ impl Shard {
                 if let Reply::Client(to) = reply {
                     self.watch(execution, &value, to, step);
                 }
+                self.put_back(execution, value);
+            }
+            Message::Waits => {
+                let waits = Answer::Waits(Box::new(ExecutionWaits::of(&value)));
+                answer(reply, waits, &mut step.held.riders);
                 self.put_back(execution, value);
             }
             Message::Start(_) | Message::Loaded(_) | Message::Evaluated(_) | Message::Refused => {

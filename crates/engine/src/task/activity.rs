@@ -117,6 +117,12 @@ impl ActivityQueues {
         })
     }
 
+    /// How many workers wait for a task of the activity.
+    pub(crate) fn pollers(&self, activity: &Arc<str>) -> usize {
+        let queue = self.queues.read().unwrap_or_else(PoisonError::into_inner).get(activity).map(Arc::clone);
+        queue.map_or(0, |queue| queue.lock().unwrap_or_else(PoisonError::into_inner).pollers.len())
+    }
+
     /// A worker gives its place up. False when it has been matched already.
     pub(crate) fn leave(&self, activity: &Arc<str>, reply: &ReplyTo) -> bool {
         self.with(activity, |queue| {
