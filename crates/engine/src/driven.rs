@@ -10,6 +10,7 @@ use asl::error_name::Failure;
 use execution::{Command, HistoryEvent, Origin};
 use store::{Store, Uid};
 
+use crate::audit::{AuditCounts, Audited, Round};
 use crate::block_on::block_on;
 use crate::catalog::{
     Catalog, CatalogWriter, CreateStateMachine, CreateStateMachineError, Revision, StateMachineEntry,
@@ -47,6 +48,8 @@ pub struct Driven {
     clock: Arc<dyn Clock>,
     queue: Arc<ReplyQueue>,
     questions: Questions,
+    counts: Arc<AuditCounts>,
+    rounds: Vec<Round>,
 }
 
 /// Seeds everything that the engine draws on this thread.
@@ -68,10 +71,12 @@ impl Driven {
         let router = Arc::new(Router::new(shards));
         let world = Arc::new(World::new(Arc::clone(&catalog), Arc::clone(&router), None, None));
         let mut driven = Vec::new();
+        let (counts, mut rounds) = (Arc::new(AuditCounts::default()), Vec::new());
         for number in 0..router.shards() {
             let slots = router.slots(number);
             let fence = block_on(store.claim(slots.clone()))?;
-            let mut shard = Shard::new(tokens.clone(), limits, entropy::draw(), false);
+            let mut shard = Shard::new(tokens.clone(), limits, entropy::draw(), false, Arc::clone(&counts));
+            rounds.push(Round::new(&router, number));
             for envelope in recover(&mut shard, &*store, slots)? {
                 router.send_to(number, envelope);
             }
@@ -107,6 +112,8 @@ impl Driven {
             clock,
             queue: Arc::default(),
             questions: Questions::default(),
+            counts,
+            rounds,
         })
     }
 
@@ -125,6 +132,15 @@ impl Driven {
         self.loads.extend(loads.into_iter().map(|execution| (number, execution)));
         self.evaluations.extend(evaluations.into_iter().map(|evaluation| (number, evaluation)));
         commits.submit(shard.last_batch, batch, held);
+    }
+
+    /// One audit of a shard: it arrives in its inbox as the auditor's thread would send it.
+    pub fn audit(&mut self, number: usize) {
+        self.rounds[number].go_on(&*self.tools.store, &self.router);
+    }
+
+    pub fn audited(&self) -> Audited {
+        self.counts.read()
     }
 
     /// When the first shard must step again by itself.

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -11,6 +12,7 @@ use execution::test_state::Tested;
 use execution::{Command, HistoryEvent};
 use store::{Fault, Store};
 
+use crate::audit::{self, AuditCounts, Audited};
 use crate::block_on::block_on;
 use crate::catalog::{
     ActivityEntry, Alias, AliasError, Catalog, CatalogWriter, CreateActivityError, CreateAlias,
@@ -102,6 +104,9 @@ pub(crate) struct Shared {
     writer: Arc<Mutex<CatalogWriter>>,
     page_secret: [u8; 32],
     workers: Mutex<Option<Workers>>,
+    counts: Arc<AuditCounts>,
+    /// The auditor ends when this is gone.
+    auditor: Mutex<Option<Sender<()>>>,
     /// How many executions were started, to list those of one millisecond in their order.
     starts: AtomicU16,
 }
@@ -133,12 +138,13 @@ impl Engine {
         let observes = observer.is_some();
         let world = Arc::new(World::new(Arc::clone(&catalog), Arc::clone(&router), observer, runner));
         let (workers, queue) = Workers::new();
+        let counts = Arc::new(AuditCounts::default());
         let mut threads = Vec::new();
         for number in 0..router.shards() {
             let slots = router.slots(number);
             let fence = block_on(store.claim(slots.clone()))?;
             let seed = u64::from_le_bytes(entropy::secret());
-            let mut shard = Shard::new(tokens.clone(), limits, seed, observes);
+            let mut shard = Shard::new(tokens.clone(), limits, seed, observes, Arc::clone(&counts));
             let inbox = Arc::clone(router.inbox(number));
             for envelope in recover(&mut shard, &*store, slots)? {
                 inbox.put(envelope);
@@ -166,6 +172,10 @@ impl Engine {
             let queue = Arc::clone(&queue);
             threads.push(spawn(format!("worker-{number}"), &on_fault, move || Workers::run(&queue, &tools))?);
         }
+        let (stop_audits, stopped) = channel();
+        let (audited, audits) = (Arc::clone(&store), Arc::clone(&router));
+        threads
+            .push(spawn("auditor".to_owned(), &on_fault, move || audit::run(&audited, &audits, &stopped))?);
         let reads =
             Reads { store: Arc::clone(&store), catalog: Arc::clone(&catalog), clock: Arc::clone(&clock) };
         let page_secret = writer.page_secret;
@@ -180,6 +190,8 @@ impl Engine {
             writer: Arc::new(Mutex::new(writer)),
             page_secret,
             workers: Mutex::new(Some(workers)),
+            counts,
+            auditor: Mutex::new(Some(stop_audits)),
             starts: AtomicU16::new(0),
         });
         let engine = Engine { shared, threads: Arc::new(Mutex::new(threads)) };
@@ -192,6 +204,7 @@ impl Engine {
     /// Stops the shards when they have taken in what was handed to them, makes everything durable, and
     /// closes the store. Call it when nobody asks any more.
     pub fn shutdown(&self) -> Result<(), EngineError> {
+        self.shared.auditor.lock().unwrap_or_else(PoisonError::into_inner).take();
         for shard in 0..self.shared.router.shards() {
             self.shared.router.inbox(shard).close();
         }
@@ -210,6 +223,11 @@ impl Engine {
     /// A client for the calling thread; call it inside a tokio current-thread runtime's `LocalSet`.
     pub fn client(&self) -> Client {
         Client::new(Arc::clone(&self.shared))
+    }
+
+    /// What audits have found since the start.
+    pub fn audited(&self) -> Audited {
+        self.shared.counts.read()
     }
 
     pub fn now_ms(&self) -> i64 {

@@ -5,6 +5,7 @@
 //! Not here: what an execution does next (`execution`), how bytes become durable (`store`), HTTP (`api`).
 //! INVARIANT: nothing leaves a shard before the commit that recorded it.
 
+mod audit;
 mod block_on;
 mod catalog;
 mod client;
@@ -27,6 +28,7 @@ mod tests;
 mod waits;
 pub mod workers;
 
+pub use audit::Audited;
 pub use catalog::{
     ActivityEntry, Alias, AliasError, Catalog, CreateActivityError, CreateAlias, CreateStateMachine,
     CreateStateMachineError, Definition, DeleteVersionError, ExpectedRevision, Publish, PublishVersion,

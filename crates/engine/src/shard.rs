@@ -3,6 +3,7 @@
 //! `step` is pure: envelopes and executions in; commits, answers and effects out. `commit_loop` is the
 //! thread around it. `release` is the only way out for answers and effects.
 
+pub(crate) mod audit;
 pub(crate) mod commit_loop;
 pub mod inbox;
 pub(crate) mod names;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use asl::Document;
 use asl::error_name::Failure;
 use execution::{Advance, Command, Execution, Identity, Origin, TaskKey};
-use store::{Fault, Uid};
+use store::{Awaits, Fault, Uid};
 
 use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
@@ -61,6 +62,8 @@ pub(crate) enum Message {
     Loaded(Result<Option<Box<LoadedExecution>>, Fault>),
     /// The evaluator has gone on with the execution; none if that panicked.
     Evaluated(Option<Box<(Execution, Advance)>>),
+    /// Open executions with what the store says that each owes or awaits.
+    Audit(Vec<(Uid, Awaits)>),
     /// The store refused this execution's start.
     Refused,
 }

@@ -119,6 +119,15 @@ impl Residents {
         self.timers.insert((at_ms, execution));
     }
 
+    pub(crate) fn has_timer_at(&self, at_ms: i64, execution: Uid) -> bool {
+        self.timers.contains(&(at_ms, execution))
+    }
+
+    /// Looks through all timers.
+    pub(crate) fn has_timer(&self, execution: Uid) -> bool {
+        self.timers.iter().any(|(_, of)| *of == execution)
+    }
+
     /// Brings the timer of a resident up to date.
     pub(crate) fn set_deadline(&mut self, execution: Uid, deadline_ms: Option<i64>) {
         let Some(resident) = self.by_uid.get_mut(&execution) else { return };

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use asl::Document;
 use execution::{Advance, Command, Execution, Moment, Pause};
+use rustc_hash::FxHashMap;
 use store::{Commit, Ended, Started, Uid};
 
+use crate::audit::AuditCounts;
 use crate::codes;
 use crate::engine::Limits;
 use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
+use crate::shard::audit::Suspect;
 use crate::shard::release::{Held, HeldBatch};
 use crate::shard::resident::{Presence, Resident, Residents};
 use crate::shard::stored::{awaits_of, checkpoint_bytes, note_of};
@@ -33,7 +36,7 @@ const TAIL_BYTES_MIN: usize = 16 * 1024;
 pub struct Shard {
     pub(crate) residents: Residents,
     /// Executions whose turn was cut short.
-    unfinished: Vec<Uid>,
+    pub(crate) unfinished: Vec<Uid>,
     tokens: TokenKey,
     limits: Limits,
     entropy: asl::query::Entropy,
@@ -41,7 +44,10 @@ pub struct Shard {
     /// Number of the last batch that was made.
     pub(crate) last_batch: u64,
     /// Number of the last batch that was known to be durable when the step began.
-    durable_batch: u64,
+    pub(crate) durable_batch: u64,
+    /// Idle at the last audit.
+    pub(crate) suspects: FxHashMap<Uid, Suspect>,
+    pub(crate) counts: Arc<AuditCounts>,
 }
 
 /// What a step asks of the world.
@@ -63,7 +69,13 @@ pub struct Evaluation {
 }
 
 impl Shard {
-    pub(crate) fn new(tokens: TokenKey, limits: Limits, seed: u64, observes: bool) -> Self {
+    pub(crate) fn new(
+        tokens: TokenKey,
+        limits: Limits,
+        seed: u64,
+        observes: bool,
+        counts: Arc<AuditCounts>,
+    ) -> Self {
         Shard {
             residents: Residents::default(),
             unfinished: Vec::new(),
@@ -73,6 +85,8 @@ impl Shard {
             observes,
             last_batch: 0,
             durable_batch: 0,
+            suspects: FxHashMap::default(),
+            counts,
         }
     }
 
@@ -118,7 +132,7 @@ impl Shard {
         step
     }
 
-    fn take(&mut self, now_ms: i64, envelope: Envelope, step: &mut Step) {
+    pub(crate) fn take(&mut self, now_ms: i64, envelope: Envelope, step: &mut Step) {
         let Envelope { execution, message, reply } = envelope;
         match message {
             Message::Start(start) => self.start(now_ms, execution, *start, reply, step),
@@ -128,6 +142,7 @@ impl Shard {
                 self.evaluated(now_ms, execution, value, advance, step);
             }
             Message::Evaluated(None) => self.park(execution, step),
+            Message::Audit(page) => self.audit(now_ms, page, step),
             // Taken before everything else, in `step`.
             Message::Refused => {}
             Message::WatchEnd { name: Some((machine, name)) } => {
@@ -238,7 +253,11 @@ impl Shard {
                 answer(reply, waits, &mut step.held.riders);
                 self.put_back(execution, value);
             }
-            Message::Start(_) | Message::Loaded(_) | Message::Evaluated(_) | Message::Refused => {
+            Message::Start(_)
+            | Message::Loaded(_)
+            | Message::Evaluated(_)
+            | Message::Audit(_)
+            | Message::Refused => {
                 self.put_back(execution, value);
             }
         }
