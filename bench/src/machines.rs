@@ -64,7 +64,7 @@ async fn call(connection: &mut Connection, host: &str, operation: &str, body: &V
     Ok(serde_json::from_slice(answer.body)?)
 }
 
-async fn create(
+pub(crate) async fn create(
     connection: &mut Connection,
     host: &str,
     name: &str,

@@ -19,6 +19,7 @@ mod process;
 mod report;
 mod request;
 mod rounds;
+mod scale;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 use plan::{Plan, Subject};
+use scale::Scale;
 
 /// The allocator of the server, so that the empty handler has no other.
 #[global_allocator]
@@ -34,6 +36,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const USAGE: &str = "\
 usage: stairway-bench run --server BINARY [--quick] [--rounds N] [--http-threads N]
                           [--only one|polled|ten|activity|map] [--json FILE]
+       stairway-bench scale --server BINARY [--executions N] [--completed N]
        stairway-bench handler --threads N";
 
 fn main() -> ExitCode {
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> Result<bool> {
     match arguments {
         [mode, options @ ..] if mode == "run" => measure(options),
+        [mode, options @ ..] if mode == "scale" => measure_scale(options),
         [mode, flag, threads] if mode == "handler" && flag == "--threads" => {
             empty_handler::serve(number(threads)?)?;
             Ok(true)
@@ -93,6 +97,22 @@ fn measure(options: &[String]) -> Result<bool> {
             .with_context(|| format!("cannot write {}", file.display()))?;
     }
     Ok(results.faults.is_empty() && report::bars(&results, &plan).iter().all(|bar| bar.holds()))
+}
+
+fn measure_scale(options: &[String]) -> Result<bool> {
+    let mut scale = Scale { executions: 1_000_000, completed: 10_000 };
+    let mut server = None;
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        let value = options.next().with_context(|| format!("`{option}` needs a value"))?;
+        match option.as_str() {
+            "--server" => server = Some(PathBuf::from(value)),
+            "--executions" => scale.executions = number(value)?,
+            "--completed" => scale.completed = number(value)?,
+            other => bail!("expected an option of `scale`, found `{other}`\n\n{USAGE}"),
+        }
+    }
+    scale.measure(&server.with_context(|| format!("`--server` is missing\n\n{USAGE}"))?)
 }
 
 fn number(text: &str) -> Result<usize> {

@@ -10,7 +10,8 @@ use anyhow::{Result, ensure};
 
 use crate::workspace::Workspace;
 
-/// `options` are those of `stairway-bench run`, or `expressions`. True when every bar was reached.
+/// `options` are those of `stairway-bench run`, or `scale` and its options, or `expressions`. True when every
+/// bar was reached.
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
     if let [only] = options
         && only == "expressions"
@@ -22,5 +23,9 @@ pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
     ensure!(built.success(), "the release binaries do not build");
     let server = workspace.release_binary()?;
     let mut bench = Command::new(server.with_file_name("stairway-bench"));
-    Ok(bench.arg("run").arg("--server").arg(&server).args(options).status()?.success())
+    let (mode, options) = match options {
+        [mode, options @ ..] if mode == "scale" => ("scale", options),
+        options => ("run", options),
+    };
+    Ok(bench.arg(mode).arg("--server").arg(&server).args(options).status()?.success())
 }
