@@ -31,6 +31,7 @@ usage: cargo xtask <command>
   console                      builds the web console and renews the committed copy of it
   tidy                         the house rules: floors, module docs, dead links, leftovers
   bench [--quick] [--json FILE] rates, latencies and costs through HTTP, beside an empty handler
+  bench scale [--executions N] very many executions that wait for a task token
   bench expressions            JSONata evaluations beside npm's jsonata on node
   kill [--rounds N] [--seed S] the release binary under kill -9 at random moments
   fuzz [--seconds N] [--seed S] [TARGET...]
