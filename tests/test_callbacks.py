@@ -1,4 +1,4 @@
-"""Tasks that wait for their token: submitted to a queue, ended by whoever has the token."""
+"""Tasks that wait for their token: submitted to a service, ended by whoever it brings the token to."""
 
 import json
 import uuid
@@ -26,17 +26,24 @@ class Queue:
         self.sqs = sqs
         self.url = sqs.create_queue(QueueName=f"queue-{uuid.uuid4().hex[:8]}")["QueueUrl"]
 
+    @property
+    def arn(self):
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
+        return answer["Attributes"]["QueueArn"]
+
     def task(self, resource="sqs:sendMessage", **fields):
         body = {"QueueUrl": self.url, "MessageBody": {"order.$": "$.order", "token.$": "$$.Task.Token"}}
         return call(f"{resource}.waitForTaskToken", body, **fields)
 
     def token(self):
         """The token of the next message."""
+        return self.next()["token"]
 
+    def next(self):
         def received():
             return self.sqs.receive_message(QueueUrl=self.url, WaitTimeSeconds=1).get("Messages")
 
-        return json.loads(until(received)[0]["Body"])["token"]
+        return json.loads(until(received)[0]["Body"])
 
 
 def begin(steps, definition):
@@ -66,6 +73,51 @@ def test_whoever_has_the_token_ends_the_task(steps, queue, resource):
     assert (submitted["resourceType"], submitted["resource"]) == (service, "sendMessage.waitForTaskToken")
     assert "MessageId" in submitted["output"]
     assert ("SdkHttpMetadata" in submitted["output"]) == (resource == "sqs:sendMessage")
+
+
+def approved(steps, execution, token):
+    """The worker that the token was brought to ends the task, and the execution with it."""
+    steps.until_event(execution, "TaskSubmitted")
+    steps.succeed(token, {"approved": True})
+    steps.server.await_end(execution)
+    assert steps.output(execution) == {"approved": True}
+    submitted = ["TaskSubmitted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"]
+    assert steps.types(execution)[2:] == ["TaskScheduled", "TaskStarted", *submitted]
+
+
+@pytest.mark.parametrize("resource", ["sns:publish", "aws-sdk:sns:publish"])
+def test_a_topic_brings_the_token_to_a_worker(steps, queue, moto_server, resource):
+    sns = moto_server.client("sns")
+    topic = sns.create_topic(Name=f"topic-{uuid.uuid4().hex[:8]}")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+    message = {"order.$": "$.order", "token.$": "$$.Task.Token"}
+    execution = begin(steps, call(f"{resource}.waitForTaskToken", {"TopicArn": topic, "Message": message}))
+    brought = json.loads(queue.next()["Message"])
+    assert brought["order"] == 7
+    approved(steps, execution, brought["token"])
+
+
+@pytest.mark.parametrize("resource", ["events:putEvents", "aws-sdk:eventbridge:putEvents"])
+def test_an_event_bus_brings_the_token_to_a_worker(steps, queue, moto_server, resource):
+    events = moto_server.client("events")
+    source = f"shop-{uuid.uuid4().hex[:8]}"
+    events.put_rule(Name=source, EventPattern=json.dumps({"source": [source]}))
+    events.put_targets(Rule=source, Targets=[{"Id": "queue", "Arn": queue.arn}])
+    detail = {"order.$": "$.order", "token.$": "$$.Task.Token"}
+    entry = {"Source": source, "DetailType": "order", "Detail": detail}
+    execution = begin(steps, call(f"{resource}.waitForTaskToken", {"Entries": [entry]}))
+    brought = queue.next()["detail"]
+    assert brought["order"] == 7
+    approved(steps, execution, brought["token"])
+
+
+def test_an_api_brings_the_token_to_a_worker(steps, counterpart):
+    body = {"order.$": "$.order", "token.$": "$$.Task.Token"}
+    asked = {"ApiEndpoint": counterpart.address, "Method": "POST", "Path": "approvals", "RequestBody": body}
+    execution = begin(steps, call("apigateway:invoke.waitForTaskToken", asked))
+    (brought,) = map(json.loads, until(lambda: counterpart.requests))
+    assert brought["order"] == 7
+    approved(steps, execution, brought["token"])
 
 
 @pytest.mark.parametrize("resource", RESOURCES)

@@ -64,6 +64,124 @@ def test_retry_decides_what_becomes_of_a_call_in_doubt(steps, counterpart):
     assert steps.types(execution).count("TaskScheduled") == 2
 
 
+def api(counterpart, method, **more):
+    """The parameters of a request to an API that is the counterpart."""
+    return {"ApiEndpoint": counterpart.address, "Method": method, **more}
+
+
+def test_a_request_that_changes_an_api_is_not_sent_again(steps, counterpart):
+    steps, execution = killed_while_asked(steps, counterpart, call("apigateway:invoke", api(counterpart, "POST")))
+    assert "outcome of the call is unknown" in steps.server.await_end(execution)["cause"]
+    assert len(counterpart.requests) == 1
+
+
+def test_a_request_that_reads_an_api_is_sent_again(steps, counterpart):
+    steps, execution = killed_while_asked(steps, counterpart, call("apigateway:invoke", api(counterpart, "GET")))
+    assert steps.server.await_end(execution)["status"] == "SUCCEEDED"
+    assert len(counterpart.requests) == 2
+
+
+def charge(**fields):
+    payload = {"token.$": "$$.Task.Token"}
+    return call("lambda:invoke.waitForTaskToken", {"FunctionName": "charge", "Payload": payload}, **fields)
+
+
+def post(counterpart, **fields):
+    asked = api(counterpart, "POST", RequestBody={"token.$": "$$.Task.Token"})
+    return call("apigateway:invoke.waitForTaskToken", asked, **fields)
+
+
+WAITED_FOR = [
+    ("lambda:invoke", lambda counterpart, **fields: charge(**fields)),
+    ("apigateway:invoke", post),
+]
+may_be_at_work = pytest.mark.parametrize("name, definition", WAITED_FOR, ids=[row[0] for row in WAITED_FOR])
+
+
+@may_be_at_work
+def test_a_token_task_with_a_time_limit_is_waited_for_though_its_submission_is_in_doubt(
+    steps, counterpart, name, definition
+):
+    steps, execution = killed_while_asked(steps, counterpart, definition(counterpart, TimeoutSeconds=600))
+    # What the service says now comes too late for the server that asked; another restart changes nothing.
+    steps = steps.server.restart()
+    steps.succeed(json.loads(counterpart.requests[0])["token"], "done")
+    assert steps.server.await_end(execution)["status"] == "SUCCEEDED"
+    assert steps.output(execution) == "done"
+    assert steps.types(execution)[2:5] == ["TaskScheduled", "TaskStarted", "TaskSucceeded"]
+    assert len(counterpart.requests) == 1
+
+
+@may_be_at_work
+@pytest.mark.parametrize("limit", [{"TimeoutSeconds": 3}, {"HeartbeatSeconds": 3}], ids=["timeout", "heartbeat"])
+def test_a_token_task_in_doubt_that_nobody_answers_ends_with_its_time_limit(
+    steps, counterpart, name, definition, limit
+):
+    steps, execution = killed_while_asked(steps, counterpart, definition(counterpart, **limit))
+    ended = steps.server.await_end(execution)
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Timeout")
+    assert steps.types(execution)[2:] == ["TaskScheduled", "TaskStarted", "TaskTimedOut", "ExecutionFailed"]
+    assert len(counterpart.requests) == 1
+
+
+def decided(value):
+    return [{"key": "stairway:in-doubt", "value": value}]
+
+
+def killed_while_asked_by(steps, counterpart, machine):
+    counterpart.may_answer.clear()
+    execution = steps.start(machine)
+    until(lambda: counterpart.requests)
+    steps = steps.server.restart()
+    counterpart.may_answer.set()
+    return steps, execution
+
+
+INVOKE = call("lambda:invoke", {"FunctionName": "charge", "Payload": {}})
+READ = call("dynamodb:getItem", {"TableName": "t", "Key": KEY})
+
+
+@pytest.mark.parametrize("definition", [INVOKE, charge(TimeoutSeconds=600)], ids=["lambda:invoke", "token"])
+def test_an_owner_who_wants_it_has_every_call_sent_again(steps, counterpart, definition):
+    machine = steps.machine(definition, tags=decided("call-again"))
+    steps, execution = killed_while_asked_by(steps, counterpart, machine)
+    until(lambda: len(counterpart.requests) == 2)
+    if "token" in counterpart.requests[0]:
+        steps.until_event(execution, "TaskSubmitted")
+        steps.succeed(json.loads(counterpart.requests[0])["token"], "done")
+    assert steps.server.await_end(execution)["status"] == "SUCCEEDED"
+    first, second = counterpart.requests
+    assert first == second
+
+
+@pytest.mark.parametrize("definition", [READ, charge(TimeoutSeconds=600)], ids=["a call that reads", "token"])
+def test_an_owner_who_wants_it_has_no_call_sent_again(steps, counterpart, definition):
+    machine = steps.machine(definition, tags=decided("fail"))
+    steps, execution = killed_while_asked_by(steps, counterpart, machine)
+    ended = steps.server.await_end(execution)
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
+    assert "outcome of the call is unknown" in ended["cause"]
+    assert len(counterpart.requests) == 1
+
+
+def test_an_owner_can_decide_while_executions_run_and_take_it_back(steps, counterpart):
+    machine = steps.machine(INVOKE)
+    steps.aws.tag_resource(resourceArn=machine, tags=decided("call-again"))
+    steps, execution = killed_while_asked_by(steps, counterpart, machine)
+    assert steps.server.await_end(execution)["status"] == "SUCCEEDED"
+    assert len(counterpart.requests) == 2
+    counterpart.requests.clear()
+    steps.aws.untag_resource(resourceArn=machine, tagKeys=["stairway:in-doubt"])
+    steps, execution = killed_while_asked_by(steps, counterpart, machine)
+    assert steps.server.await_end(execution)["status"] == "FAILED"
+    assert len(counterpart.requests) == 1
+
+
+def test_a_decision_that_means_nothing_is_refused(steps):
+    with pytest.raises(steps.aws.exceptions.ValidationException, match="must be 'call-again' or 'fail'"):
+        steps.machine(INVOKE, tags=decided("retry"))
+
+
 SECRET = {"Name": "a", "SecretString": "b"}
 AGAIN = [
     ("dynamodb:getItem", {"TableName": "t", "Key": KEY}, None),

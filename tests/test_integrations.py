@@ -1,7 +1,8 @@
-"""Tasks that call AWS services, from end to end: the services are moto's, or one that never answers.
+"""Tasks that call AWS services, from end to end: the services are moto's.
 
 Here: what a call sends, gives and tells of, and how it fails, for SQS, SNS, EventBridge, DynamoDB, API
-Gateway and the AWS SDK integrations. Callbacks, nested executions and functions have files of their own.
+Gateway and the AWS SDK integrations. Callbacks, nested executions and functions have files of their own, and
+`test_outcomes.py` has every integration in every pattern to each of its ends.
 """
 
 import json
@@ -212,49 +213,6 @@ def test_an_event_that_is_not_taken_fails_the_task(serve, counterpart):
     error, cause = failure(steps, "events:putEvents", {"Entries": [entry]})
     assert error == "EventBridge.FailedEntry"
     assert json.loads(cause)["Entries"][0]["ErrorCode"] == "InternalFailure"
-
-
-SILENT = [
-    ("sqs:sendMessage", {"QueueUrl": NOWHERE, "MessageBody": "a"}),
-    ("sns:publish", {"TopicArn": "arn:aws:sns:us-east-1:123456789012:a", "Message": "a"}),
-    ("events:putEvents", {"Entries": [{"Source": "a", "DetailType": "b", "Detail": {}}]}),
-    ("dynamodb:putItem", {"TableName": "t", "Item": {"id": {"S": "a"}}}),
-    ("aws-sdk:s3:putObject", {"Bucket": "b", "Key": "k", "Body": "a"}),
-    ("aws-sdk:secretsmanager:getSecretValue", {"SecretId": "a"}),
-    ("lambda:invoke", {"FunctionName": "far-away", "Payload": {}}),
-    ("sqs:sendMessage.waitForTaskToken", {"QueueUrl": NOWHERE, "MessageBody.$": "$$.Task.Token"}),
-    ("aws-sdk:sqs:sendMessage.waitForTaskToken", {"QueueUrl": NOWHERE, "MessageBody.$": "$$.Task.Token"}),
-]
-SILENT_IDS = [row[0] for row in SILENT]
-
-
-@pytest.fixture
-def silent(serve, counterpart):
-    """A server whose services hear everything and answer nothing."""
-    counterpart.may_answer.clear()
-    return Steps(serve(AWS_ENDPOINT_URL=counterpart.url))
-
-
-@pytest.mark.parametrize("resource, parameters", SILENT, ids=SILENT_IDS)
-def test_a_call_without_an_answer_times_out(silent, resource, parameters):
-    execution = silent.run(call(resource, parameters, TimeoutSeconds=2))
-    ended = silent.describe(execution)
-    assert (ended["status"], ended["error"]) == ("FAILED", "States.Timeout"), ended
-    assert silent.types(execution)[2:] == ["TaskScheduled", "TaskStarted", "TaskTimedOut", "ExecutionFailed"]
-
-
-@pytest.mark.parametrize("resource, parameters", SILENT, ids=SILENT_IDS)
-def test_a_call_can_be_aborted_and_its_late_answer_records_nothing(silent, counterpart, resource, parameters):
-    execution = silent.start(silent.machine(call(resource, parameters)))
-    silent.until_event(execution, "TaskStarted")
-    silent.aws.stop_execution(executionArn=execution, error="Enough", cause="of it")
-    ended = silent.describe(execution)
-    assert (ended["status"], ended["error"], ended["cause"]) == ("ABORTED", "Enough", "of it")
-    before = silent.types(execution)
-    counterpart.may_answer.set()
-    # Another execution's answer comes after the late one could have.
-    silent.run(call("aws-sdk:dynamodb:getItem", {"TableName": "t", "Key": {"id": {"S": "a"}}}))
-    assert silent.types(execution) == before and before[-1] == "ExecutionAborted"
 
 
 def test_a_service_that_cannot_be_reached_is_a_client_exception(serve, counterpart):

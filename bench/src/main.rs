@@ -1,7 +1,8 @@
 //! `stairway-bench`: how fast a `stairway serve` is, measured from outside, through HTTP.
 //!
 //! Here: the command line. `run` measures a server beside an empty handler in interleaved rounds and is what
-//! `cargo xtask bench` starts; `handler` is that empty handler, a process of its own.
+//! `cargo xtask bench` starts; `handler` is that empty handler, a process of its own. `startup` measures how a
+//! server starts and rests (`cargo xtask bench startup`).
 //! Not here: anything of the server. It is a process that is started, loaded and looked at.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
@@ -20,6 +21,7 @@ mod report;
 mod request;
 mod rounds;
 mod scale;
+mod startup;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,7 +39,11 @@ const USAGE: &str = "\
 usage: stairway-bench run --server BINARY [--quick] [--rounds N] [--http-threads N]
                           [--only one|polled|ten|activity|map] [--json FILE]
        stairway-bench scale --server BINARY [--executions N] [--completed N]
-       stairway-bench handler --threads N";
+       stairway-bench handler --threads N
+       stairway-bench startup --server BINARY --models FILE [--rounds N]";
+
+/// Starts of each side.
+const STARTS: usize = 31;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -59,6 +65,21 @@ fn run(arguments: &[String]) -> Result<bool> {
         [mode, flag, threads] if mode == "handler" && flag == "--threads" => {
             empty_handler::serve(number(threads)?)?;
             Ok(true)
+        }
+        [mode, options @ ..] if mode == "startup" => measure_startup(options),
+        _ => bail!("{USAGE}"),
+    }
+}
+
+fn measure_startup(options: &[String]) -> Result<bool> {
+    match options {
+        [server, binary, models, file, rest @ ..] if server == "--server" && models == "--models" => {
+            let rounds = match rest {
+                [] => STARTS,
+                [rounds, count] if rounds == "--rounds" => number(count)?.max(1),
+                _ => bail!("{USAGE}"),
+            };
+            startup::measure(binary.as_ref(), file.as_ref(), rounds)
         }
         _ => bail!("{USAGE}"),
     }

@@ -74,6 +74,13 @@ impl Process {
         field(&self.read("status")?, "VmRSS:").map(|kib| kib * 1024).context("/proc/PID/status has VmRSS")
     }
 
+    /// What of its memory is there, and the same with what it shares counted by its share.
+    pub(crate) fn memory_bytes(&self) -> Result<(u64, u64)> {
+        let text = self.read("smaps_rollup")?;
+        let bytes = |name: &str| field(&text, name).map(|kib| kib * 1024);
+        bytes("Rss:").zip(bytes("Pss:")).context("/proc/PID/smaps_rollup has Rss and Pss")
+    }
+
     /// What it asked to be written: more than the device sees.
     pub(crate) fn written_bytes(&self) -> Result<u64> {
         field(&self.read("io")?, "write_bytes:").context("/proc/PID/io has write_bytes")

@@ -10,8 +10,11 @@ use anyhow::{Result, ensure};
 
 use crate::workspace::Workspace;
 
-/// `options` are those of `stairway-bench run`, or `scale` and its options, or `expressions`. True when every
-/// bar was reached.
+/// The models that the binary carries.
+const MODELS: &str = "crates/aws/models/services.bin";
+
+/// `options` are those of `stairway-bench run`, or `expressions`, or `startup` or `scale` with those of
+/// its own. True when every bar was reached.
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
     if let [only] = options
         && only == "expressions"
@@ -23,6 +26,13 @@ pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
     ensure!(built.success(), "the release binaries do not build");
     let server = workspace.release_binary()?;
     let mut bench = Command::new(server.with_file_name("stairway-bench"));
+    if let [first, options @ ..] = options
+        && first == "startup"
+    {
+        let models = workspace.root.join(MODELS);
+        bench.arg("startup").arg("--server").arg(&server).arg("--models").arg(models);
+        return Ok(bench.args(options).status()?.success());
+    }
     let (mode, options) = match options {
         [mode, options @ ..] if mode == "scale" => ("scale", options),
         options => ("run", options),

@@ -33,6 +33,7 @@ usage: cargo xtask <command>
   bench [--quick] [--json FILE] rates, latencies and costs through HTTP, beside an empty handler
   bench scale [--executions N] very many executions that wait for a task token
   bench expressions            JSONata evaluations beside npm's jsonata on node
+  bench startup [--rounds N]   start-up and idle memory beside the same binary without the service models
   kill [--rounds N] [--seed S] the release binary under kill -9 at random moments
   fuzz [--seconds N] [--seed S] [TARGET...]
                                inputs that nobody meant: no panic, no second of work, no 64 MiB

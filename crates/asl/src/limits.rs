@@ -19,6 +19,8 @@ pub const VARIABLE_BYTES_MAX: usize = 262_144;
 pub const ASSIGN_BYTES_MAX: usize = 262_144;
 /// LIMIT: all variables that an execution holds at one moment, UTF-8 bytes (section 2.8: 10 MiB).
 pub const VARIABLES_BYTES_MAX: usize = 10_485_760;
+/// LIMIT: characters of the role that a task's `Credentials` name (section 1.2, TaskCredentials).
+pub const ROLE_ARN_CHARS_MAX: usize = 2_000;
 /// LIMIT: levels of arrays and objects in a JSON text. AWS reads JSON with Jackson, whose bound this is.
 pub const JSON_DEPTH_MAX: usize = 1_000;
 /// LIMIT: inline Map iterations that run at once when `MaxConcurrency` is 0 (section 2.16).

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use address::Addressed;
 use bytes::Bytes;
 use http::{Request, Response};
 use thiserror::Error;
@@ -21,7 +22,7 @@ use crate::endpoint::{EndpointFault, Partitions, ServiceFacts};
 use crate::http::{Attempts, Unsigned, UnsignedBody};
 use crate::retry::{self, Quota, Reason, RetryPolicy};
 use crate::settings::Settings;
-use crate::sign::{Scope, Signer, sign};
+use crate::sign::{Dialect, Scope, Signer, sign};
 use crate::transport::{Cause, Outcome, Patience, Transport, TransportError};
 
 /// Tells the time; nothing here reads a clock of its own.
@@ -63,6 +64,15 @@ pub enum SendError {
     Transport { outcome: Outcome, cause: Cause, attempts: u32 },
 }
 
+/// Where a request goes, and what it is signed for.
+#[derive(Clone, Copy)]
+enum Target<'a> {
+    /// To the endpoint of a service; the URI of the request is relative.
+    Service(&'a ServiceFacts),
+    /// Where its own URI says, signed for the service of this name.
+    Address { signing_name: &'a str },
+}
+
 impl SendError {
     /// Whether the call can have been carried out.
     pub fn outcome(&self) -> Outcome {
@@ -88,7 +98,7 @@ impl Client {
     }
 
     /// Our clock, put right by what servers said of it.
-    pub(crate) fn now(&self) -> SystemTime {
+    pub fn now(&self) -> SystemTime {
         let seconds = self.0.skew.load(Ordering::Relaxed);
         let skew = Duration::from_secs(seconds.unsigned_abs());
         let now = (self.0.clock)();
@@ -104,21 +114,54 @@ impl Client {
         request: Request<Bytes>,
         options: &CallOptions,
     ) -> Result<Response<Bytes>, SendError> {
+        self.send_to(Target::Service(facts), request, options).await
+    }
+
+    /// The same of a request whose URI is absolute, signed for a service that has no model: an API.
+    pub async fn send_signed(
+        &self,
+        signing_name: &str,
+        request: Request<Bytes>,
+        options: &CallOptions,
+    ) -> Result<Response<Bytes>, SendError> {
+        self.send_to(Target::Address { signing_name }, request, options).await
+    }
+
+    async fn send_to(
+        &self,
+        target: Target<'_>,
+        request: Request<Bytes>,
+        options: &CallOptions,
+    ) -> Result<Response<Bytes>, SendError> {
         let mut attempts = 0;
+        // Credentials that had ended cost an attempt of their own, once.
+        let mut attempts_max = options.retry.attempts_max;
+        let mut refused = None;
         let mut worst = Outcome::NotSent;
         let mut last = None;
         let mut taken = None;
         loop {
             attempts += 1;
             let now = self.now();
-            let ready = match (self.ready(facts, &request, options, now).await, last.take()) {
+            let ready = self.ready(target, &request, options, now).await;
+            let (ready, credentials) = match (ready, last.take(), refused.take()) {
+                // There are no other credentials: the refusal stands.
+                (Err(_), _, Some(refusal)) => return finished(Ok(refusal), worst, attempts - 1),
                 // An earlier attempt may have arrived, whatever is wrong now.
-                (Err(_), Some(cause)) if worst == Outcome::Unknown => {
+                (Err(_), Some(cause), None) if worst == Outcome::Unknown => {
                     return Err(SendError::Transport { outcome: worst, cause, attempts: attempts - 1 });
                 }
-                (ready, _) => ready?,
+                (ready, ..) => ready?,
             };
             let sent = self.0.transport.send(ready, &options.patience).await;
+            if attempts_max == options.retry.attempts_max
+                && sent.as_ref().is_ok_and(retry::has_expired)
+                && credentials.is_some_and(|credentials| options.credentials.forget(&credentials))
+            {
+                attempts_max += 1;
+                refused = sent.ok();
+                continue;
+            }
             let reason = match &sent {
                 Ok(response) => retry::reason_of_answer(response, now),
                 Err(error) => {
@@ -126,7 +169,7 @@ impl Client {
                     retry::reason_of_failure(error, &options.retry)
                 }
             };
-            let again = reason.filter(|_| attempts < options.retry.attempts_max);
+            let again = reason.filter(|_| attempts < attempts_max);
             let paid = again.and_then(|reason| Some((reason, self.0.quota.take(reason)?)));
             let Some((reason, cost)) = paid else {
                 if sent.as_ref().is_ok_and(|response| response.status().is_success()) {
@@ -145,28 +188,36 @@ impl Client {
         }
     }
 
-    /// The request with its endpoint and its signature.
+    /// The request with its endpoint and its signature, and whose that is.
     async fn ready(
         &self,
-        facts: &ServiceFacts,
+        target: Target<'_>,
         request: &Request<Bytes>,
         options: &CallOptions,
         now: SystemTime,
-    ) -> Result<Request<Bytes>, SendError> {
+    ) -> Result<(Request<Bytes>, Option<Credentials>), SendError> {
         let unsigned = request.extensions().get::<Unsigned>().is_some();
         let credentials = match unsigned {
             true => None,
             false => Some(options.credentials.credentials(now).await?),
         };
         let account_id = credentials.as_ref().and_then(Credentials::account_id);
-        let addressed = address::addressed(
-            facts,
-            request,
-            &options.region,
-            account_id,
-            &self.0.settings,
-            &self.0.partitions,
-        )?;
+        let addressed = match target {
+            Target::Service(facts) => address::addressed(
+                facts,
+                request,
+                &options.region,
+                account_id,
+                &self.0.settings,
+                &self.0.partitions,
+            )?,
+            Target::Address { signing_name } => Addressed {
+                request: request.clone(),
+                signing_name: signing_name.to_owned(),
+                signing_region: options.region.clone(),
+                dialect: Dialect::Standard,
+            },
+        };
         let mut ready = addressed.request;
         if let Some(unsigned_body) = request.extensions().get::<UnsignedBody>() {
             ready.extensions_mut().insert(*unsigned_body);
@@ -181,7 +232,7 @@ impl Client {
             };
             sign(&mut ready, &signer, now.into())?;
         }
-        Ok(ready)
+        Ok((ready, credentials))
     }
 }
 

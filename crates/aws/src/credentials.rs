@@ -64,9 +64,19 @@ pub enum CredentialsFault {
     /// A failure that several callers are told of.
     #[error("{0}")]
     Shared(Arc<CredentialsFault>),
-    /// In the words of AWS.
+    /// In the words of AWS; its code, if it was STS that refused.
     #[error("the role {role} cannot be assumed: {message}")]
-    Refused { role: String, message: String },
+    Refused { role: String, code: Option<String>, message: String },
+}
+
+impl CredentialsFault {
+    /// What went wrong, however many are told of it.
+    pub fn root(&self) -> &CredentialsFault {
+        match self {
+            CredentialsFault::Shared(fault) => fault.root(),
+            own => own,
+        }
+    }
 }
 
 impl Credentials {
@@ -203,6 +213,19 @@ impl Provider {
                 Err(CredentialsFault::Shared(fault))
             }
         }
+    }
+
+    /// A service says that these credentials have ended: they are given to nobody any more. False where
+    /// there are no others to be had.
+    pub(crate) fn forget(&self, ended: &Credentials) -> bool {
+        if let Source::Fixed(_) = &self.0.source {
+            return false;
+        }
+        let mut kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.credentials.as_ref().is_some_and(|kept| kept.access_key_id == ended.access_key_id) {
+            *kept = Kept::default();
+        }
+        true
     }
 
     fn kept(&self, now: SystemTime) -> Fresh {

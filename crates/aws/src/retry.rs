@@ -47,6 +47,8 @@ const THROTTLING: &[&str] = &[
 ];
 const TRANSIENT: &[&str] =
     &["IDPCommunicationError", "InternalError", "RequestTimeout", "RequestTimeoutException"];
+/// The service looked no further than at the credentials.
+const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException"];
 const CLOCK: &[&str] = &[
     "AuthFailure",
     "InvalidSignatureException",
@@ -103,6 +105,12 @@ pub(crate) fn reason_of_answer(response: &Response<Bytes>, now: SystemTime) -> O
         return clock_skew(response.headers(), now).map(Reason::Clock);
     }
     (is_in(TRANSIENT) || matches!(status.as_u16(), 500 | 502 | 503 | 504)).then_some(Reason::Transient)
+}
+
+/// Whether the answer says that the credentials have ended.
+pub(crate) fn has_expired(response: &Response<Bytes>) -> bool {
+    !response.status().is_success()
+        && error_code(response).is_some_and(|code| EXPIRED.contains(&code.as_str()))
 }
 
 /// Whether a failure allows another attempt.

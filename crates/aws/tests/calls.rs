@@ -296,6 +296,51 @@ async fn an_assumed_role_is_kept_renewed_before_it_ends_and_kept_on_when_renewal
 }
 
 #[tokio::test]
+async fn credentials_that_a_service_calls_expired_are_renewed_once_and_the_call_is_made_again() {
+    let expired = answer(400, r#"{"__type":"com.amazon#ExpiredTokenException","message":"late"}"#);
+    let server = Server::new(vec![
+        assumed("A", "01:00:00"),
+        expired.clone(),
+        assumed("B", "01:00:00"),
+        answer(200, ""),
+        expired.clone(),
+        assumed("C", "01:00:00"),
+        expired,
+    ]);
+    let client = client(&[("AWS_ENDPOINT_URL", &server.url)], &Clock::default());
+    let provider = Provider::role(sts(&client), fixed(), role());
+    let status = async || send(&client, provider.clone(), RetryPolicy::ONCE).await.unwrap().status().as_u16();
+    assert_eq!(status().await, 200);
+    assert_eq!(status().await, 400, "the second refusal stands");
+    let asked = server.asked();
+    let signers = ["AKID", "A", "AKID", "B", "B", "AKID", "C"];
+    assert_eq!(asked.len(), signers.len());
+    for (asked, signer) in asked.iter().zip(signers) {
+        assert!(asked.contains(&format!("Credential={signer}/")), "{signer}: {asked}");
+    }
+}
+
+#[tokio::test]
+async fn where_expired_credentials_cannot_be_renewed_the_refusal_stands() {
+    let expired = answer(400, r#"{"__type":"ExpiredTokenException"}"#);
+    let denied = answer(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>");
+    let server = Server::new(vec![assumed("A", "01:00:00"), expired, denied]);
+    let client = client(&[("AWS_ENDPOINT_URL", &server.url)], &Clock::default());
+    let provider = Provider::role(sts(&client), fixed(), role());
+    let answered = send(&client, provider, PATIENT).await.unwrap();
+    assert_eq!((answered.status().as_u16(), answered.extensions().get()), (400, Some(&Attempts(1))));
+}
+
+#[tokio::test]
+async fn fixed_credentials_that_have_expired_are_not_tried_again() {
+    let refused = answer(403, "<Error><Code>ExpiredToken</Code></Error>");
+    let server = Server::new(vec![refused, answer(200, "")]);
+    let client = client(&[("AWS_ENDPOINT_URL", &server.url)], &Clock::default());
+    assert_eq!(send(&client, fixed(), PATIENT).await.unwrap().status().as_u16(), 403);
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn many_callers_renew_once() {
     let server = Server::new(vec![assumed("ONE", "01:00:00"), assumed("TWO", "01:00:00")]);
     let clock = Clock::default();

@@ -5,11 +5,11 @@
 use anyhow::Context as _;
 use aws::environment::Environment;
 use functions::Functions;
-use integrations::{Integrations, Outside};
+use integrations::{Integrations, Outside, Roles};
 
 /// What does the work of services for an engine.
-pub(crate) fn integrations(functions: Functions) -> anyhow::Result<Integrations> {
-    let outside = Outside::of(environment()).context("cannot reach services")?;
+pub(crate) fn integrations(functions: Functions, roles: Roles) -> anyhow::Result<Integrations> {
+    let outside = Outside::of(environment(), roles).context("cannot reach services")?;
     Integrations::start(outside, functions).context("cannot start the thread of the integrations")
 }
 

@@ -49,6 +49,7 @@ pub use read::{
     ReadHistory, StartedThrough,
 };
 pub use store::Uid;
-pub use task::runner::{InDoubt, TaskCall, TaskRunner};
+pub use task::in_doubt::InDoubt;
+pub use task::runner::{TaskCall, TaskRunner};
 pub use test_state::{Mock, TestState, TestStateError};
 pub use waits::{BranchWait, ExecutionWaits};

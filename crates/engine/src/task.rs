@@ -2,5 +2,6 @@
 //! whoever calls services.
 
 pub(crate) mod activity;
+pub(crate) mod in_doubt;
 pub(crate) mod runner;
 pub(crate) mod token;

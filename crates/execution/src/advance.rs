@@ -98,6 +98,7 @@ impl Step<'_> {
             Command::TaskFailed { task, failure } => self.fail_task(task, failure),
             Command::TaskSubmitted { task, output } => self.submit_task(task, output),
             Command::TaskSubmitFailed { task, failure } => self.fail_submission(task, failure),
+            Command::TaskSubmissionInDoubt { task } => self.doubt_submission(task),
             Command::TaskScheduleFailed { scheduled, failure } => self.fail_schedule(scheduled, failure),
             Command::TaskAbandoned { task } => self.abandon_task(task),
             Command::TaskHeartbeat { task } => self.heartbeat(task),

@@ -42,6 +42,10 @@ pub enum Command {
         task: TaskKey,
         failure: Failure,
     },
+    /// Whether the service took a task whose end comes under its token is not known, and is not asked again.
+    TaskSubmissionInDoubt {
+        task: TaskKey,
+    },
     /// The task could not even be scheduled (its activity does not exist, for example).
     TaskScheduleFailed {
         scheduled: EventId,

@@ -24,9 +24,21 @@ pub enum TaskWork {
     /// Say that the call of a service begins, so that it is known before it can have been made.
     BeginCall(Resource),
     /// Call the service.
-    Call { resource: Resource, input: Document },
+    Call(ServiceCall),
     /// Find out how the job ends that a call has submitted.
-    Follow { resource: Resource, input: Document, submitted: Document },
+    Follow { call: ServiceCall, submitted: Document },
+}
+
+/// What a service is asked for.
+#[derive(Clone, Debug)]
+pub struct ServiceCall {
+    pub resource: Resource,
+    /// The effective input: what the state's `Parameters` or `Arguments` gave.
+    pub input: Document,
+    /// The role of the task's `Credentials`.
+    pub role_arn: Option<Arc<str>>,
+    /// Whether the attempt ends by itself when nothing is heard of it any more.
+    pub has_time_limit: bool,
 }
 
 /// An attempt owes one thing of each kind at most, so its kind tells it from the others.

@@ -9,7 +9,7 @@ use asl::resource::{Pattern, Resource};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Reply, TaskKey};
-use crate::effect::{Effect, TaskWork};
+use crate::effect::{Effect, ServiceCall, TaskWork};
 use crate::frame::{Attempt, Doing, Frame, FrameId, Frames, Stage};
 use crate::history::{HistoryEvent, Reader};
 use crate::payload::{PayloadId, Payloads};
@@ -236,12 +236,22 @@ impl Execution {
             timeout_at_ms: self.timeout_at_ms,
             end: self.end.clone(),
         };
-        postcard::to_extend(&checkpoint, vec![CHECKPOINT_ENCODING])
-            .expect("a checkpoint in memory can be written to memory")
+        let bytes = postcard::to_extend(&checkpoint, vec![CHECKPOINT_ENCODING])
+            .expect("a checkpoint in memory can be written to memory");
+        let roles = self.frames.roles();
+        if roles.is_empty() {
+            return bytes;
+        }
+        postcard::to_extend(&roles, bytes).expect("roles in memory can be written to memory")
     }
 
     pub fn restore(identity: Arc<Identity>, checkpoint: &[u8]) -> Result<Self, DecodeError> {
-        let stored: Checkpoint = postcard::from_bytes(versioned(checkpoint, CHECKPOINT_ENCODING)?)?;
+        let body = versioned(checkpoint, CHECKPOINT_ENCODING)?;
+        let (mut stored, roles): (Checkpoint, &[u8]) = postcard::take_from_bytes(body)?;
+        // Older bytes end here: they know nothing of roles.
+        if !roles.is_empty() {
+            stored.frames.set_roles(postcard::from_bytes(roles)?);
+        }
         let live = stored.payloads.into_iter().map(|(id, text)| (id, Document::trusted(text)));
         Ok(Execution {
             identity,
@@ -289,18 +299,25 @@ impl Execution {
     pub(crate) fn effect_of(&self, frame: &Frame) -> Option<Effect> {
         let Doing::Task(attempt) = &frame.doing else { return None };
         let resource = &self.task(frame.state).resource;
-        let input = || self.payloads.get(attempt.input).clone();
+        let call = || ServiceCall {
+            resource: resource.clone(),
+            input: self.payloads.get(attempt.input).clone(),
+            role_arn: attempt.role_arn.clone(),
+            has_time_limit: attempt.timeout_at_ms.is_some() || attempt.heartbeat_seconds.is_some(),
+        };
         let work = match (resource, attempt.stage) {
             (Resource::Activity(arn), Stage::Scheduled) => TaskWork::OfferActivity(Arc::clone(arn)),
-            (Resource::Activity(_), Stage::Started | Stage::Submitted { .. }) => return None,
+            (Resource::Activity(_), Stage::Started | Stage::Submitted { .. } | Stage::InDoubt) => {
+                return None;
+            }
             (_, Stage::Scheduled) => TaskWork::BeginCall(resource.clone()),
-            (_, Stage::Started) => TaskWork::Call { resource: resource.clone(), input: input() },
+            (_, Stage::Started) => TaskWork::Call(call()),
             (Resource::Service { pattern: Pattern::Sync { .. }, .. }, Stage::Submitted { output }) => {
                 let submitted = self.payloads.get(output).clone();
-                TaskWork::Follow { resource: resource.clone(), input: input(), submitted }
+                TaskWork::Follow { call: call(), submitted }
             }
             // The end comes under the token.
-            (_, Stage::Submitted { .. }) => return None,
+            (_, Stage::Submitted { .. } | Stage::InDoubt) => return None,
         };
         Some(Effect { task: TaskKey { scheduled: attempt.scheduled, nonce: attempt.nonce }, work })
     }

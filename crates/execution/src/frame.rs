@@ -93,6 +93,10 @@ pub(crate) struct Attempt {
     pub heartbeat_seconds: Option<u64>,
     /// Runs once the worker has the task; volatile, restarted at recovery.
     pub heartbeat_at_ms: Option<i64>,
+    /// The role of the task's `Credentials`. Stored apart (`Record::TaskCredentials`, and behind the frames of
+    /// a checkpoint): older bytes know nothing of roles.
+    #[serde(skip)]
+    pub role_arn: Option<Arc<str>>,
 }
 
 /// How far an attempt has come.
@@ -105,6 +109,9 @@ pub(crate) enum Stage {
     Submitted {
         output: PayloadId,
     },
+    /// Whether the service has taken the task is not known and not asked: its end comes under its token, or
+    /// its time is over.
+    InDoubt,
 }
 
 /// How a task ended.
@@ -298,6 +305,25 @@ impl Frames {
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Frame> {
         self.frames.iter_mut()
+    }
+
+    /// The roles that attempts have, by frame.
+    pub(crate) fn roles(&self) -> Vec<(FrameId, Arc<str>)> {
+        let roles = self.frames.iter().filter_map(|frame| match &frame.doing {
+            Doing::Task(attempt) => Some((frame.id, attempt.role_arn.clone()?)),
+            _ => None,
+        });
+        roles.collect()
+    }
+
+    pub(crate) fn set_roles(&mut self, roles: Vec<(FrameId, Arc<str>)>) {
+        for (id, role) in roles {
+            if let Some(at) = self.position(id)
+                && let Doing::Task(attempt) = &mut self.frames[at].doing
+            {
+                attempt.role_arn = Some(role);
+            }
+        }
     }
 
     /// Open frames directly below `owner`, in id order.

@@ -109,6 +109,8 @@ fn records() -> Vec<Record> {
     records.push(Record::AnsweredEarly { frame, outcome: Outcome::Failed(failure()) });
     let through = Through { version: 300, alias: Some("PROD".into()) };
     records.push(Record::StartedThrough { through });
+    records.push(Record::TaskCredentials { frame, role_arn: "r".into() });
+    records.push(Record::SubmissionInDoubt { frame });
     records
 }
 
@@ -147,7 +149,9 @@ const GOLDEN: &str = "\
 0180a0abfef9620101087b2261223a20317d0104060101
 0180a0abfef9620101087b2261223a20317d0105060001
 0180a0abfef9620101087b2261223a20317d0105060101014500
-0180a0abfef9620101087b2261223a20317d0106ac02010450524f44";
+0180a0abfef9620101087b2261223a20317d0106ac02010450524f44
+0180a0abfef9620101087b2261223a20317d0107060172
+0180a0abfef9620101087b2261223a20317d010806";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {

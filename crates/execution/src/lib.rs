@@ -25,7 +25,7 @@ mod variables;
 mod wait;
 
 pub use command::{Command, Moment, Reply, TaskKey, TokenMint};
-pub use effect::{Effect, TaskWork};
+pub use effect::{Effect, ServiceCall, TaskWork};
 pub use execution::{Advance, End, Execution, Identity, Pause, Status};
 pub use history::{HistoryEvent, visible};
 pub use payload::PayloadId;

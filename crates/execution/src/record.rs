@@ -88,6 +88,15 @@ pub enum Record {
     StartedThrough {
         through: Through,
     },
+    /// Stands behind `TaskScheduled` where the task's `Credentials` give a role.
+    TaskCredentials {
+        frame: FrameId,
+        role_arn: Arc<str>,
+    },
+    /// Nobody will know whether the service has taken the task of `frame`; it is waited for.
+    SubmissionInDoubt {
+        frame: FrameId,
+    },
 }
 
 /// The events of AWS's history, with hidden fields where replay needs them.
@@ -321,6 +330,17 @@ impl Execution {
                     attempt.early = Some(outcome.clone());
                 }
             }
+            Record::TaskCredentials { frame, role_arn } => {
+                if let Doing::Task(attempt) = &mut self.frames.get_mut(*frame).doing {
+                    attempt.role_arn = Some(Arc::clone(role_arn));
+                }
+            }
+            Record::SubmissionInDoubt { frame } => {
+                if let Doing::Task(attempt) = &mut self.frames.get_mut(*frame).doing {
+                    attempt.stage = Stage::InDoubt;
+                    attempt.restart_heartbeat(at_ms);
+                }
+            }
             // Says where the execution comes from, and changes nothing of what it does.
             Record::StartedThrough { .. } => {}
         }
@@ -418,6 +438,7 @@ impl Execution {
                     timeout_at_ms: timeout_seconds.map(|seconds| after_seconds(at_ms, seconds)),
                     heartbeat_seconds: *heartbeat_seconds,
                     heartbeat_at_ms: None,
+                    role_arn: None,
                 });
             }
             Event::TaskStarted { state, .. } => {

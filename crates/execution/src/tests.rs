@@ -1,5 +1,6 @@
 //! What commands do to an execution, and that replaying its records gives it back.
 
+mod calls;
 mod jsonata;
 mod variables;
 mod waits;

@@ -92,7 +92,10 @@ impl Execution {
             (Resource::Service { pattern: Pattern::Sync { .. }, arn, .. }, Stage::Submitted { .. }) => {
                 Reason::Job { resource: Arc::clone(arn) }
             }
-            (_, Stage::Submitted { .. }) => Reason::Token { resource: Arc::clone(resource.arn()) },
+            // One in doubt may have been submitted: whoever has the token ends it.
+            (_, Stage::Submitted { .. } | Stage::InDoubt) => {
+                Reason::Token { resource: Arc::clone(resource.arn()) }
+            }
             (_, Stage::Scheduled | Stage::Started) => Reason::Call { resource: Arc::clone(resource.arn()) },
         }
     }

@@ -1,5 +1,7 @@
 //! `apigateway:invoke`: a request to an API, and its answer as data.
 //!
+//! Signed where `AuthType` says so: as the state machine's role, or as whoever the API's resource policy knows
+//! this server as.
 //! INVARIANT: a header that would change who is asked, or as whom, is refused before anything is sent.
 
 use std::time::Duration;
@@ -12,7 +14,8 @@ use http::{HeaderName, HeaderValue, Method, Request, Response};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{failure, runtime, unreachable};
-use crate::services::Services;
+use crate::sdk::not_answered;
+use crate::services::{Caller, Services, Signer};
 
 /// All parameters (`spec/features.md` 4.2).
 const KNOWN: [&str; 9] = [
@@ -52,16 +55,31 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) async fn invoke(
     services: &Services,
+    caller: &Caller,
     input: &Document,
     parameters: &Value,
 ) -> Result<Value, Failure> {
     let refused = |what: String| {
         runtime(format!("The Parameters '{}' could not be used to start the Task: [{what}]", input.text()))
     };
+    let signer = signer_of(parameters).map_err(refused)?;
+    if signer == Some(Signer::Role) && caller.task_role.is_some() {
+        return Err(refused("Credentials cannot be used with the AuthType 'IAM_ROLE'".to_owned()));
+    }
     let request = request_of(parameters).map_err(refused)?;
     let patience = Patience { read: PATIENCE, ..Patience::default() };
-    let answered = services.transport().send(request, &patience).await;
-    let response = answered.map_err(|error| unreachable("ApiGateway", &error.cause))?;
+    let response = match signer {
+        None => {
+            let answered = services.transport().send(request, &patience).await;
+            answered.map_err(|error| unreachable("ApiGateway", &error.cause))?
+        }
+        Some(signer) => {
+            let region = region_of(request.uri().host().unwrap_or_default());
+            let region = region.unwrap_or(&caller.region).to_owned();
+            let answered = services.send_signed(caller, signer, region, request, patience).await;
+            answered.map_err(|fault| not_answered("ApiGateway", fault))?
+        }
+    };
     let status = response.status();
     let result = result_of(&response);
     if !status.is_success() {
@@ -69,6 +87,23 @@ pub(crate) async fn invoke(
         return Err(failure(format!("ApiGateway.{}", status.as_u16()), body));
     }
     Ok(result)
+}
+
+/// As whom the request is signed, if at all.
+fn signer_of(parameters: &Value) -> Result<Option<Signer>, String> {
+    match &parameters["AuthType"] {
+        Value::Null => Ok(None),
+        Value::String(name) if name == "NO_AUTH" => Ok(None),
+        Value::String(name) if name == "IAM_ROLE" => Ok(Some(Signer::Role)),
+        Value::String(name) if name == "RESOURCE_POLICY" => Ok(Some(Signer::Server)),
+        _ => Err("The value of the field 'AuthType' has an invalid format".to_owned()),
+    }
+}
+
+/// The region in the host of an API: `abc.execute-api.eu-west-1.amazonaws.com`. Other hosts do not tell theirs.
+fn region_of(host: &str) -> Option<&str> {
+    let mut labels = host.split('.').skip_while(|label| *label != "execute-api").skip(1);
+    labels.next().filter(|label| !label.is_empty())
 }
 
 /// The request, or what is wrong with the parameters in AWS's words.
@@ -79,11 +114,6 @@ fn request_of(parameters: &Value) -> Result<Request<Bytes>, String> {
     let mut names = parameters.as_object().into_iter().flat_map(Map::keys);
     if let Some(unknown) = names.find(|name| !KNOWN.contains(&name.as_str())) {
         return Err(format!("The field \"{unknown}\" is not supported by Step Functions"));
-    }
-    if let Some(auth) = text("AuthType").filter(|auth| *auth != "NO_AUTH") {
-        return Err(format!(
-            "Stairway does not sign requests to APIs yet: expected AuthType 'NO_AUTH', found '{auth}'"
-        ));
     }
     for name in LISTS {
         let map = parameters[name].as_object();
@@ -199,6 +229,24 @@ mod tests {
     }
 
     #[test]
+    fn the_auth_type_says_who_signs() {
+        let check = |auth: Value, expected: Result<Option<Signer>, &str>| {
+            let found = signer_of(&json!({ "AuthType": auth }));
+            assert_eq!(found.as_ref().map_err(String::as_str), expected.as_ref().map_err(|text| *text));
+        };
+        check(Value::Null, Ok(None));
+        check(json!("NO_AUTH"), Ok(None));
+        check(json!("IAM_ROLE"), Ok(Some(Signer::Role)));
+        check(json!("RESOURCE_POLICY"), Ok(Some(Signer::Server)));
+        let invalid = "The value of the field 'AuthType' has an invalid format";
+        check(json!("OAUTH"), Err(invalid));
+        check(json!(1), Err(invalid));
+        assert_eq!(region_of("abc.execute-api.eu-west-1.amazonaws.com"), Some("eu-west-1"));
+        assert_eq!(region_of("vpce-1-abc.execute-api.cn-north-1.vpce.amazonaws.com.cn"), Some("cn-north-1"));
+        assert_eq!(region_of("127.0.0.1"), None);
+    }
+
+    #[test]
     fn mistakes_are_said_before_anything_is_sent() {
         let check = |more: Value, expected: &str| {
             let mut parameters = json!({"ApiEndpoint": "localhost:1", "Method": "GET"});
@@ -209,10 +257,6 @@ mod tests {
         check(json!({"Headers": {"Host": ["b"]}}), "The header 'Host' is not allowed");
         check(json!({"Headers": {"X-Amzn-Trace-Id": ["b"]}}), "The header 'X-Amzn-Trace-Id' is not allowed");
         check(json!({"Pth": "/"}), "The field \"Pth\" is not supported by Step Functions");
-        check(
-            json!({"AuthType": "IAM_ROLE"}),
-            "Stairway does not sign requests to APIs yet: expected AuthType 'NO_AUTH', found 'IAM_ROLE'",
-        );
         check(json!({"Method": null}), "The field 'Method' is required but was missing");
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn answer(call: &TaskCall, answer: Result<Document, Failure>) {
 
 /// Makes the call.
 pub(crate) async fn make(services: &Services, call: &TaskCall) -> Result<Document, Failure> {
-    let caller = Caller::of(&call.identity.arn);
+    let caller = Caller::of(call);
     let Resource::Service { service, action, pattern, .. } = &call.resource else {
         return lambda::function(services, &caller, call).await;
     };
@@ -30,7 +30,7 @@ pub(crate) async fn make(services: &Services, call: &TaskCall) -> Result<Documen
         ("lambda", "invoke") => lambda::invoke(services, &caller, &parameters).await?,
         ("events", "putEvents") => events::put(services, &caller, call, parameters).await?,
         ("states", "startExecution") => states::start(services, &caller, call, parameters).await?,
-        ("apigateway", "invoke") => apigateway::invoke(services, &call.input, &parameters).await?,
+        ("apigateway", "invoke") => apigateway::invoke(services, &caller, &call.input, &parameters).await?,
         (service, action) => match service.strip_prefix("aws-sdk:") {
             Some(name) => sdk::call(services, &caller, call, name, action, &parameters).await?,
             None => match optimized::find(service, action) {

@@ -40,7 +40,7 @@ async fn child(
     submitted: &Document,
     parsed: bool,
 ) -> Result<Document, Failure> {
-    let caller = Caller::of(&call.identity.arn);
+    let caller = Caller::of(call);
     let arn = value_of(submitted)?["ExecutionArn"].clone();
     let mut pause = PAUSE;
     loop {
@@ -73,7 +73,7 @@ pub(crate) async fn cancel(services: &Services, call: &TaskCall, submitted: &Doc
     let Resource::Service { service, .. } = &call.resource else { return };
     let Ok(Value::Object(answer)) = value_of(submitted) else { return };
     if let ("states", Some(arn)) = (&**service, answer.get("ExecutionArn")) {
-        let caller = Caller::of(&call.identity.arn);
+        let caller = Caller::of(call);
         let parameters = json!({ "ExecutionArn": arn });
         // A child that has ended meanwhile needs no end.
         let _ = STEP_FUNCTIONS.answer(services, &caller, call, "stopExecution", &parameters).await;

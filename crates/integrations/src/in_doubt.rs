@@ -20,11 +20,17 @@ pub(crate) fn of(call: &TaskCall) -> InDoubt {
     let is_safe = match (&**service, pattern) {
         // The child's name is derived from the attempt, or given: a second start finds the first.
         ("states", _) => true,
+        ("apigateway", _) => matches!(parameters["Method"].as_str(), Some("GET" | "HEAD")),
         (service, Pattern::WaitForTaskToken) if brings_twice(service, action, &parameters) => true,
         (service, _) if is_dropped_twice(service, action, &parameters) => true,
         (service, _) => is_harmless_action(service, action),
     };
-    if is_safe { InDoubt::CallAgain } else { InDoubt::Fail }
+    match is_safe {
+        true => InDoubt::CallAgain,
+        // Whoever has the token may be at work; nobody may hang for ever.
+        false if *pattern == Pattern::WaitForTaskToken && call.has_time_limit => InDoubt::KeepWaiting,
+        false => InDoubt::Fail,
+    }
 }
 
 /// Whether the target is one that may get things twice anyway.

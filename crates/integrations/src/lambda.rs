@@ -154,7 +154,7 @@ fn refused(error: &InvokeError) -> Failure {
 }
 
 async fn invoke_here(services: &Services, caller: &Caller, order: &Order) -> Result<Invoked, InvokeError> {
-    let Caller { partition, region, account } = caller.clone();
+    let Caller { partition, region, account, .. } = caller.clone();
     let invocation_type = order.invocation_type.as_deref().and_then(InvocationType::from_name);
     let answer = services
         .functions

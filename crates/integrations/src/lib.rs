@@ -18,7 +18,9 @@ mod optimized;
 mod runner;
 mod sdk;
 mod services;
+mod sessions;
 mod states;
 
 pub use runner::Integrations;
 pub use services::{Outside, OutsideFault};
+pub use sessions::Roles;

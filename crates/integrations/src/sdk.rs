@@ -1,6 +1,6 @@
 //! AWS SDK integrations: `aws-sdk:<service>:<action>`, any action of any service, by its model.
 
-use asl::error_name::Failure;
+use asl::error_name::{self, Failure};
 use aws::sdk::{self, Integration};
 use engine::TaskCall;
 use serde_json::Value;
@@ -41,6 +41,7 @@ pub(crate) fn not_answered(prefix: &str, fault: CallFault) -> Failure {
     match fault {
         CallFault::Input(error) => runtime(error.to_string()),
         CallFault::Send(error) => failure::unreachable(prefix, &error),
+        CallFault::Role(cause) => failure::failure(error_name::TASK_FAILED, cause),
         CallFault::NoOwnApi => runtime("nested executions need `stairway serve`: this process serves no API"),
         CallFault::Service(error) => failure::unreachable(prefix, &error.code),
     }

@@ -1,15 +1,15 @@
 //! Reaching services: the outside as it is configured, and this server's own API.
 //!
-//! Here: one client for each, the facts of services as they are needed, whose credentials a call goes with.
-//! Not here: what is called (`optimized`, `sdk`, `lambda`).
+//! Here: one client for each, the facts of services as they are needed.
+//! Not here: what is called (`optimized`, `sdk`, `lambda`), whose credentials a call goes with (`sessions`).
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws::client::{CallOptions, Client, SendError};
-use aws::credentials::{Credentials, Provider, Sts};
+use aws::credentials::{Credentials, Provider};
 use aws::endpoint::{Partitions, RuleFault, RuleSet, ServiceFacts};
 use aws::environment::Environment;
 use aws::model::{Operation, Service, partitions};
@@ -18,9 +18,12 @@ use aws::retry::RetryPolicy;
 use aws::settings::{Settings, SettingsFault};
 use aws::transport::{Cause, Patience, Transport, TransportConfig};
 use bytes::Bytes;
+use engine::{Identity, TaskCall};
 use functions::Functions;
 use http::{HeaderValue, Request, Response};
 use serde_json::Value;
+
+use crate::sessions::{NotAssumed, Roles, Sessions};
 
 /// As botocore names the service whose API this server has.
 const OWN_SERVICE: &str = "stepfunctions";
@@ -33,6 +36,7 @@ pub struct Outside {
     transport: Transport,
     /// Step Functions is somebody else's, too.
     has_own_steps: bool,
+    roles: Roles,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -46,10 +50,10 @@ pub enum OutsideFault {
 }
 
 impl Outside {
-    pub fn of(environment: Environment) -> Result<Outside, OutsideFault> {
+    pub fn of(environment: Environment, roles: Roles) -> Result<Outside, OutsideFault> {
         let has_own_steps = environment.get("AWS_ENDPOINT_URL_SFN").is_none();
         let transport = Transport::new(transport_config(&environment)?)?;
-        Ok(Outside { client: client(environment)?, transport, has_own_steps })
+        Ok(Outside { client: client(environment)?, transport, has_own_steps, roles })
     }
 }
 
@@ -72,7 +76,7 @@ pub(crate) struct Services {
     own_url: Box<dyn Fn() -> Option<String> + Send>,
     pub(crate) functions: Functions,
     facts: RefCell<HashMap<&'static str, ServiceFacts>>,
-    providers: RefCell<HashMap<String, Provider>>,
+    sessions: OnceCell<Sessions>,
 }
 
 /// For whom and from where a call is made.
@@ -81,17 +85,33 @@ pub(crate) struct Caller {
     pub(crate) partition: String,
     pub(crate) region: String,
     pub(crate) account: String,
+    pub(crate) identity: Arc<Identity>,
+    /// The role of the task's `Credentials`.
+    pub(crate) task_role: Option<Arc<str>>,
 }
 
 impl Caller {
-    /// The owner of the execution with this ARN.
-    pub(crate) fn of(execution_arn: &str) -> Caller {
-        let mut parts = execution_arn.split(':').skip(1).map(str::to_owned);
+    /// The owner of the execution; of the task's role, if it has one: another account's resources are meant.
+    pub(crate) fn of(call: &TaskCall) -> Caller {
+        let mut parts = call.identity.arn.split(':').skip(1).map(str::to_owned);
         let partition = parts.next().unwrap_or_default();
         let mut parts = parts.skip(1);
         let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        Caller { partition, region, account }
+        let of_role = call.role_arn.as_deref().and_then(account_of_role);
+        Caller {
+            partition,
+            region,
+            account: of_role.map_or(account, str::to_owned),
+            identity: Arc::clone(&call.identity),
+            task_role: call.role_arn.clone(),
+        }
     }
+}
+
+/// `arn:aws:iam::123456789012:role/name`
+fn account_of_role(arn: &str) -> Option<&str> {
+    let account = arn.strip_prefix("arn:")?.split(':').nth(3)?;
+    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
 }
 
 /// Why there is no result.
@@ -101,10 +121,21 @@ pub(crate) enum CallFault {
     Input(InputError),
     /// Nobody answered.
     Send(SendError),
+    /// The role that the call goes with cannot be assumed: the cause.
+    Role(String),
     /// The service said no.
     Service(Box<ServiceError>),
     /// This process serves no API of its own.
     NoOwnApi,
+}
+
+/// As whom a request is signed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Signer {
+    /// As the state machine's role, where roles are assumed.
+    Role,
+    /// As this server, whatever role the machine has.
+    Server,
 }
 
 /// An answer with its result.
@@ -125,7 +156,7 @@ impl Services {
             own_url,
             functions,
             facts: RefCell::default(),
-            providers: RefCell::default(),
+            sessions: OnceCell::new(),
         }
     }
 
@@ -161,10 +192,28 @@ impl Services {
             // An access key of twelve digits names the account.
             Provider::fixed(Credentials::new(caller.account.clone(), "own", None))
         } else {
-            self.provider(&client, caller)
+            self.provider(&client, caller).await?
         };
         let options = CallOptions { region: caller.region.clone(), credentials, retry, patience };
         client.send(&self.facts(service), request, &options).await.map_err(CallFault::Send)
+    }
+
+    /// Sends a request to an API outside, signed by whoever is to be known as the caller.
+    pub(crate) async fn send_signed(
+        &self,
+        caller: &Caller,
+        signer: Signer,
+        region: String,
+        request: Request<Bytes>,
+        patience: Patience,
+    ) -> Result<Response<Bytes>, CallFault> {
+        let client = &self.outside.client;
+        let credentials = match signer {
+            Signer::Role => self.provider(client, caller).await?,
+            Signer::Server => self.sessions().own(client, caller),
+        };
+        let options = CallOptions { region, credentials, retry: RetryPolicy::ONCE, patience };
+        client.send_signed("execute-api", request, &options).await.map_err(CallFault::Send)
     }
 
     /// Connections to addresses that are no AWS service.
@@ -197,17 +246,16 @@ impl Services {
         known.clone()
     }
 
-    /// The standard chain of credentials. One provider a region: its answers are kept until they end.
-    fn provider(&self, client: &Client, caller: &Caller) -> Provider {
-        if let Some(provider) = self.providers.borrow().get(&caller.region) {
-            return provider.clone();
-        }
-        let sts = Service::find("sts").expect("the model of STS is committed");
-        let facts = self.facts(sts);
-        let provider =
-            Provider::standard(Sts { client: client.clone(), facts, region: caller.region.clone() });
-        self.providers.borrow_mut().insert(caller.region.clone(), provider.clone());
-        provider
+    async fn provider(&self, client: &Client, caller: &Caller) -> Result<Provider, CallFault> {
+        let provider = self.sessions().of(client, caller).await;
+        provider.map_err(|NotAssumed(cause)| CallFault::Role(cause))
+    }
+
+    fn sessions(&self) -> &Sessions {
+        self.sessions.get_or_init(|| {
+            let sts = Service::find("sts").expect("the model of STS is committed");
+            Sessions::new(self.outside.roles, self.facts(sts))
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::constraint::Constraints;
 use super::limits;
 use super::member::{Structure, Text};
-use crate::domain::Tag;
+use crate::domain::{InDoubt, Tag};
 use crate::error::ApiError;
 
 pub(crate) type TagShapes<'a> = Vec<Structure<TagShape<'a>>>;
@@ -35,6 +35,11 @@ pub(crate) fn read_tags(tags: Option<&TagShapes<'_>>, resource: &str) -> Result<
         check_text("value", value)?;
         if key.to_ascii_lowercase().starts_with("aws:") {
             return Err(ApiError::Validation(format!("Tag key '{key}' uses the reserved prefix 'aws:'")));
+        }
+        if key == InDoubt::TAG && InDoubt::of_tag_value(value).is_none() {
+            let [(first, _), (second, _)] = InDoubt::TAG_VALUES;
+            let message = format!("Tag '{key}' must be '{first}' or '{second}', found '{value}'");
+            return Err(ApiError::Validation(message));
         }
         read.retain(|earlier| *earlier.key != *key);
         read.push(Tag { key: key.into(), value: value.into() });

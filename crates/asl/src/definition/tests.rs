@@ -167,8 +167,25 @@ fn what_is_not_built_yet_is_no_fault_and_still_refused() {
         ),
         not_yet("Distributed Map", "/States/S/ItemProcessor/ProcessorConfig/Mode")
     );
-    let credentials = format!(r#"{ACTIVITY},"Credentials":{{"RoleArn.$":"$.role"}}"#);
-    assert_eq!(check(&credentials), not_yet("Credentials", "/States/S/Credentials"));
+}
+
+#[test]
+fn credentials_name_a_role() {
+    let missing =
+        "SCHEMA_VALIDATION_FAILED: The field 'RoleArn' is required but was missing at /States/S/Credentials";
+    let check = |credentials: &str| state(&format!(r#"{ACTIVITY},"Credentials":{credentials}"#));
+    assert_eq!(check(r#"{"RoleArn":"arn:role"}"#), [""; 0]);
+    assert_eq!(check(r#"{"RoleArn.$":"$.role"}"#), [""; 0]);
+    assert_eq!(check("{}"), [missing]);
+    assert_eq!(check(r#"{"Role":"r"}"#), [missing]);
+    let at = "at /States/S/Credentials";
+    assert_eq!(
+        check(r#"{"RoleArn":7}"#),
+        [format!("SCHEMA_VALIDATION_FAILED: Expected value of type String {at}/RoleArn")]
+    );
+    let path =
+        "The value for the field 'RoleArn.$' must be a valid JSONPath or a valid intrinsic function call";
+    assert_eq!(check(r#"{"RoleArn.$":"role"}"#), [format!("SCHEMA_VALIDATION_FAILED: {path} {at}")]);
 }
 
 #[test]
@@ -370,8 +387,9 @@ fn what_is_not_built_yet_is_told_however_many_warnings_there_are() {
     let states: String = (0..1_500).map(warned).collect();
     let with_last = |more: &str| {
         let definition = format!(
-            r#"{{"StartAt":"S0","States":{{{states}"S1500":{{{ACTIVITY},"TimeoutSeconds":9,
-                "Credentials":{{"RoleArn.$":"$.role"}}{more}}}}}}}"#
+            r#"{{"StartAt":"S0","States":{{{states}"S1500":{{"Type":"Map","End":true,"ItemProcessor":{{
+                "ProcessorConfig":{{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"}},
+                "StartAt":"i","States":{{"i":{{"Type":"Succeed"}}}}}}{more}}}}}}}"#
         );
         parse(&definition, MachineType::Standard)
     };
@@ -380,7 +398,7 @@ fn what_is_not_built_yet_is_told_however_many_warnings_there_are() {
     assert_eq!(refused.diagnostics.len(), FINDINGS_MAX);
     let codes: Vec<&str> = refused.refusals().map(|told| told.code).collect();
     assert_eq!(codes, ["NOT_SUPPORTED_YET"]);
-    let wrong = with_last(r#","HeartbeatSeconds":-1"#);
+    let wrong = with_last(r#","MaxConcurrency":-1"#);
     assert_eq!(wrong.diagnostics.len(), FINDINGS_MAX);
     let refusals: Vec<&str> = wrong.refusals().map(|told| told.code).collect();
     assert_eq!(refusals, [SCHEMA_VALIDATION_FAILED]);

@@ -1,6 +1,11 @@
 //! Task: a unit of work done outside.
 
+mod credentials;
+
 use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use credentials::Credentials;
 
 use crate::definition::report::Report;
 use crate::definition::section::Section;
@@ -18,6 +23,7 @@ pub struct Task {
     pub resource: Resource,
     timeout: Option<Limit>,
     heartbeat: Option<Limit>,
+    credentials: Option<Credentials>,
     /// Paths are applied to what InputPath leaves.
     input: Selection,
 }
@@ -42,7 +48,9 @@ impl Task {
     pub(crate) fn read(section: &Section<'_>, input: Selection, report: &mut Report<'_>) -> Option<Task> {
         let timeout = Limit::read(section, "TimeoutSeconds", "TimeoutSecondsPath", report);
         let heartbeat = Limit::read(section, "HeartbeatSeconds", "HeartbeatSecondsPath", report);
-        Task::of(section, timeout, heartbeat, input, report)
+        let credentials = Credentials::read(section, report);
+        let resource = read_resource(section, &timeout, &heartbeat, report)?;
+        Some(Task { resource, timeout, heartbeat, credentials, input })
     }
 
     pub(crate) fn read_jsonata(section: &Section<'_>, reader: &mut Reader<'_, '_>) -> Option<Task> {
@@ -53,35 +61,9 @@ impl Task {
             })
         };
         let (timeout, heartbeat) = (limit("TimeoutSeconds"), limit("HeartbeatSeconds"));
-        Task::of(section, timeout, heartbeat, Selection::Whole, reader.report)
-    }
-
-    fn of(
-        section: &Section<'_>,
-        timeout: Option<Limit>,
-        heartbeat: Option<Limit>,
-        input: Selection,
-        report: &mut Report<'_>,
-    ) -> Option<Task> {
-        section.require(&["Resource"], report);
-        if let (Some(Limit::Seconds(timeout)), Some(Limit::Seconds(heartbeat))) = (&timeout, &heartbeat)
-            && heartbeat >= timeout
-            && let Some((_, place)) = section.field("HeartbeatSeconds")
-        {
-            report.schema("HeartbeatSeconds must be smaller than TimeoutSeconds".into(), &place);
-        }
-        if let Some((node, place)) = section.field("Credentials")
-            && let Some(credentials) = Section::read(node, place.clone(), report)
-        {
-            if credentials.has("RoleArn") || credentials.has("RoleArn.$") {
-                report.unsupported("Credentials", &place);
-            } else {
-                report.schema("The field 'RoleArn' is required but was missing".into(), &place);
-            }
-        }
-        // What is wrong with a resource is reported by `check`.
-        let resource = Resource::parse(&section.string("Resource", report)?).ok()?;
-        Some(Task { resource, timeout, heartbeat, input })
+        let credentials = Credentials::read_jsonata(section, reader);
+        let resource = read_resource(section, &timeout, &heartbeat, reader.report)?;
+        Some(Task { resource, timeout, heartbeat, credentials, input: Selection::Whole })
     }
 
     pub(crate) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
@@ -90,6 +72,15 @@ impl Task {
                 found.push(path);
             }
         }
+        self.credentials.iter().for_each(|credentials| credentials.paths(found));
+    }
+
+    /// The role of `Credentials`, if the task has any.
+    pub fn role_arn(&self, scope: &Scope<'_>) -> Result<Option<Arc<str>>, Interrupted> {
+        let Some(credentials) = &self.credentials else { return Ok(None) };
+        let view = View { scope, input: scope.input };
+        let input = self.input.apply(view)?;
+        credentials.role_arn(view.of(&input), scope).map(Some)
     }
 
     pub fn time_limits(&self, scope: &Scope<'_>) -> Result<TimeLimits, Interrupted> {
@@ -125,6 +116,23 @@ impl Task {
             .map(Some)
             .ok_or_else(|| not_an_integer(field, &value, path))
     }
+}
+
+/// The resource, after what both languages check alike. What is wrong with a resource is reported by `check`.
+fn read_resource(
+    section: &Section<'_>,
+    timeout: &Option<Limit>,
+    heartbeat: &Option<Limit>,
+    report: &mut Report<'_>,
+) -> Option<Resource> {
+    section.require(&["Resource"], report);
+    if let (Some(Limit::Seconds(timeout)), Some(Limit::Seconds(heartbeat))) = (timeout, heartbeat)
+        && heartbeat >= timeout
+        && let Some((_, place)) = section.field("HeartbeatSeconds")
+    {
+        report.schema("HeartbeatSeconds must be smaller than TimeoutSeconds".into(), &place);
+    }
+    Resource::parse(&section.string("Resource", report)?).ok()
 }
 
 impl Limit {

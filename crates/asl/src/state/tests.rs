@@ -290,3 +290,47 @@ fn a_used_up_budget_interrupts_instead_of_failing() {
         assert_eq!(failure_text(state.effective_input(&scope)), "over budget");
     });
 }
+
+/// The role that a Task with these `Credentials` has for an input.
+fn role(language: &str, credentials: &str, input: &str) -> String {
+    let state = first_state(&format!(
+        r#""Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","QueryLanguage":"{language}",{credentials}"#
+    ));
+    let Kind::Task(task) = &state.kind else { panic!("not a Task") };
+    with_scope(input, |scope| match task.role_arn(scope) {
+        Ok(role) => role.map_or("none".to_owned(), |role| role.to_string()),
+        Err(error) => failure_text(Err::<(), _>(error)),
+    })
+}
+
+#[test]
+fn the_role_of_a_task_is_written_out_or_found() {
+    let path = |fields: &str, input: &str| role("JSONPath", fields, input);
+    assert_eq!(path(r#""Comment":"""#, "{}"), "none");
+    assert_eq!(path(r#""Credentials":{"RoleArn":"arn:role"}"#, "{}"), "arn:role");
+    let below = r#""InputPath":"$.a","Credentials":{"RoleArn.$":"$.role"}"#;
+    assert_eq!(path(below, r#"{"a":{"role":"arn:r"}}"#), "arn:r");
+    let made = r#""Credentials":{"RoleArn.$":"States.Format('arn:{}', $.name)"}"#;
+    assert_eq!(path(made, r#"{"name":"r"}"#), "arn:r");
+    assert_eq!(
+        path(r#""Credentials":{"RoleArn.$":"$.role"}"#, r#"{"role":7}"#),
+        "States.Runtime: The RoleArn field of Credentials must be a text of 1 to 2000 characters but was: 7"
+    );
+    assert_eq!(
+        path(r#""Credentials":{"RoleArn.$":"$.role"}"#, "{}"),
+        "States.Runtime: The JSONPath '$.role' specified for the field 'RoleArn.$' could not be found in the input '{}'"
+    );
+    let jsonata = |fields: &str, input: &str| role("JSONata", fields, input);
+    assert_eq!(
+        jsonata(r#""Credentials":{"RoleArn":""}"#, "{}"),
+        "States.Runtime: The RoleArn field of Credentials must be a text of 1 to 2000 characters but was: \"\""
+    );
+    assert_eq!(jsonata(r#""Credentials":{"RoleArn":"arn:role"}"#, "{}"), "arn:role");
+    let found = r#""Credentials":{"RoleArn":"{% $states.input.role %}"}"#;
+    assert_eq!(jsonata(found, r#"{"role":"arn:r"}"#), "arn:r");
+    assert_eq!(
+        jsonata(found, r#"{"role":7}"#),
+        "States.QueryEvaluationError: The JSONata expression '$states.input.role' specified for the field \
+         'Credentials/RoleArn' returned an unexpected result type. Expected 'string', but was 'number' for value: 7"
+    );
+}

@@ -57,18 +57,15 @@ impl Sts {
             retry: RetryPolicy::default(),
             patience: Patience::default(),
         };
-        let refused = |message| CredentialsFault::Refused { role: role.arn.clone(), message };
+        let refused = |code, message| CredentialsFault::Refused { role: role.arn.clone(), code, message };
         let response = self.client.send(&self.facts, request, &options).await;
-        let response = response.map_err(|error| refused(error.to_string()))?;
+        let response = response.map_err(|error| refused(None, error.to_string()))?;
         let body = String::from_utf8_lossy(response.body());
         if !response.status().is_success() {
             let said = |name: &str| xml::element(&body, name).unwrap_or_default();
-            return Err(refused(format!(
-                "status {}, {}: {}",
-                response.status().as_u16(),
-                said("Code"),
-                said("Message")
-            )));
+            let (code, message) = (said("Code"), said("Message"));
+            let message = format!("status {}, {code}: {message}", response.status().as_u16());
+            return Err(refused(Some(code), message));
         }
         credentials(&body)
     }

@@ -16,7 +16,7 @@ use engine::{
     Clock, Config, Definition, Engine, ExecutionDescription, ExecutionStatus, SkippingClock, StartExecution,
     StartExecutionError, SystemClock,
 };
-use integrations::Integrations;
+use integrations::{Integrations, Roles};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
@@ -79,7 +79,8 @@ pub(crate) fn run(arguments: Run) -> anyhow::Result<ExitCode> {
         // The receiver only goes when the run is over.
         let _ = notes.send(Happening::Note(line));
     })?;
-    let integrations = outside::integrations(functions.clone())?;
+    // The machine of a run has a role in name only.
+    let integrations = outside::integrations(functions.clone(), Roles::Ignored)?;
     let engine = start_engine(arguments.skip_waits, told.clone(), integrations)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let plan = Plan { file: arguments.file, definition, input, name, worker: arguments.worker };

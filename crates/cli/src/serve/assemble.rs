@@ -34,7 +34,7 @@ pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
     let store = DiskStore::open(folder, Options::default())
         .with_context(|| format!("cannot open the data directory `{}`", folder.display()))?;
     let functions = local_functions::start(settings.functions.clone(), |line| say::line(&line))?;
-    let integrations = outside::integrations(functions.clone())?;
+    let integrations = outside::integrations(functions.clone(), settings.roles)?;
     let config = Config {
         shards: shards(),
         on_fault: Arc::new(shutdown::end_for_fault),

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use functions::FunctionsConfig;
+use integrations::Roles;
 use serde::Deserialize;
 
 use super::listen;
@@ -47,6 +48,7 @@ Settings of the file (all optional, with their defaults):
   account = \"000000000000\"       # where a request's access key id is not 12 digits
   region = \"us-east-1\"           # where a request names none
   threads = 2                    # HTTP threads [default: one per core]
+  assume_roles = false           # whether calls to AWS go as the state machine's role (see docs/howto)
   [functions.charge-card]        # Lambda functions, by name or ARN (see docs/howto)
   command = [\"python3\", \"-m\", \"awslambdaric\", \"app.handler\"]
   directory = \"charge-card\"      # relative to the folder of this file";
@@ -59,6 +61,7 @@ pub(crate) struct Settings {
     pub(crate) region: String,
     /// HTTP threads; none leaves the number to the API.
     pub(crate) threads: Option<usize>,
+    pub(crate) roles: Roles,
     pub(crate) functions: FunctionsConfig,
 }
 
@@ -70,6 +73,8 @@ struct File {
     account: Option<String>,
     region: Option<String>,
     threads: Option<usize>,
+    #[serde(default)]
+    assume_roles: bool,
     #[serde(default)]
     functions: FunctionsConfig,
 }
@@ -84,6 +89,7 @@ impl Settings {
             account: checked_account(file.account)?,
             region: checked_region(file.region)?,
             threads: checked_threads(file.threads)?,
+            roles: roles(file.assume_roles),
             functions: file.functions,
         })
     }
@@ -92,6 +98,10 @@ impl Settings {
 /// The functions of a settings file: `stairway run` uses the file of the server, and only these of it.
 pub(crate) fn functions_of(file: &Path) -> Result<FunctionsConfig, UsageError> {
     read_file(file).map(|file| file.functions)
+}
+
+fn roles(are_assumed: bool) -> Roles {
+    if are_assumed { Roles::Assumed } else { Roles::Ignored }
 }
 
 fn read_file(path: &Path) -> Result<File, UsageError> {
@@ -155,10 +165,12 @@ mod tests {
             account: "123456789012".to_owned(),
             region: DEFAULT_REGION.to_owned(),
             threads: Some(2),
+            roles: Roles::Ignored,
             functions: FunctionsConfig::default(),
         };
         assert_eq!(settings(file, Some("127.0.0.1:9")), Ok(expected));
         assert_eq!(settings(file, None).unwrap().listen, "127.0.0.1:1".parse().unwrap());
+        assert_eq!(settings("assume_roles = true", None).unwrap().roles, Roles::Assumed);
     }
 
     #[test]
@@ -166,7 +178,7 @@ mod tests {
         assert_eq!(
             settings("listen = '127.0.0.1:1'\ndatadir = 'x'\n", None).unwrap_err(),
             "cannot use the settings `FILE`: line 2: unknown field `datadir`, expected one of `listen`, `data_dir`, \
-             `account`, `region`, `threads`, `functions`"
+             `account`, `region`, `threads`, `assume_roles`, `functions`"
         );
     }
 

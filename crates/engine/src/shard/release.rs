@@ -5,10 +5,9 @@
 
 use std::sync::Arc;
 
-use asl::Document;
 use asl::error_name::{self, Failure};
 use asl::resource::Resource;
-use execution::{Command, Effect, HistoryEvent, Identity, TaskKey, TaskWork};
+use execution::{Command, Effect, HistoryEvent, Identity, ServiceCall, TaskKey, TaskWork};
 use store::{Outcome, Uid};
 
 use crate::catalog::Catalog;
@@ -18,7 +17,8 @@ use crate::reply::{ReplyTo, deliver_all};
 use crate::router::Router;
 use crate::shard::{Answer, Envelope, Message, Reply};
 use crate::task::activity::{ActivityQueues, Match, Poller};
-use crate::task::runner::{InDoubt, TaskCall, TaskRunner};
+use crate::task::in_doubt::InDoubt;
+use crate::task::runner::{TaskCall, TaskRunner};
 
 /// What one commit lets out once it is durable.
 #[derive(Default)]
@@ -148,7 +148,7 @@ impl World {
                     self.activities.withdraw(activity, execution, effect.task.scheduled);
                 }
                 TaskWork::BeginCall(_) => {}
-                TaskWork::Call { .. } | TaskWork::Follow { .. } => {
+                TaskWork::Call(_) | TaskWork::Follow { .. } => {
                     if let Some(runner) = &self.runner {
                         runner.ended(execution, effect.task);
                     }
@@ -185,12 +185,12 @@ impl World {
                     None => Envelope::fail_schedule(execution, scheduled, no_integration(&resource)),
                 });
             }
-            TaskWork::Call { resource, input } => {
-                let call = self.call_of(execution, identity, effect.task, resource, input);
+            TaskWork::Call(call) => {
+                let call = self.call_of(execution, identity, effect.task, call);
                 self.call(call, since);
             }
-            TaskWork::Follow { resource, input, submitted } => {
-                let call = self.call_of(execution, identity, effect.task, resource, input);
+            TaskWork::Follow { call, submitted } => {
+                let call = self.call_of(execution, identity, effect.task, call);
                 match &self.runner {
                     Some(runner) => runner.follow(call, submitted),
                     None => call.failed(no_integration(&call.resource)),
@@ -204,11 +204,11 @@ impl World {
         execution: Uid,
         identity: &Arc<Identity>,
         task: TaskKey,
-        resource: Resource,
-        input: Document,
+        call: ServiceCall,
     ) -> TaskCall {
         let (identity, router) = (Arc::clone(identity), Arc::clone(&self.router));
-        TaskCall { execution, task, identity, resource, input, router }
+        let ServiceCall { resource, input, role_arn, has_time_limit } = call;
+        TaskCall { execution, task, identity, resource, input, role_arn, has_time_limit, router }
     }
 
     fn call(&self, call: TaskCall, since: Since) {
@@ -216,10 +216,17 @@ impl World {
         if since == Since::Now {
             return runner.call(call);
         }
-        match runner.in_doubt(&call) {
+        match self.decided_by_owner(&call).unwrap_or_else(|| runner.in_doubt(&call)) {
             InDoubt::CallAgain => runner.call(call),
+            InDoubt::KeepWaiting => call.submission_in_doubt(),
             InDoubt::Fail => call.call_failed(outcome_unknown()),
         }
+    }
+
+    /// What the tags of the call's state machine say now about calls in doubt.
+    fn decided_by_owner(&self, call: &TaskCall) -> Option<InDoubt> {
+        let machine = self.catalog.state_machine(&call.identity.state_machine_arn.parse().ok()?)?;
+        InDoubt::of_tags(&machine.tags)
     }
 
     /// A worker and a task found each other: the task's execution decides.

@@ -1,8 +1,8 @@
 //! The seam to what does the work of services: who calls them stands above the engine and is given to it.
 //!
-//! Here: a call with all that it needs and the way for its answer to come home, what is asked of a runner,
-//! and what becomes of calls that a crash left in doubt.
-//! Not here: what a resource does (the runner), when a call begins and ends (`shard/release`).
+//! Here: a call with all that it needs and the way for its answer to come home, and what is asked of a runner.
+//! Not here: what a resource does (the runner), when a call begins and ends (`shard/release`), what can become
+//! of a call that a crash left in doubt (`in_doubt`).
 //! INVARIANT: a call is made after the commit that recorded its `TaskStarted`, so one without that record
 //! was never made.
 
@@ -17,6 +17,7 @@ use store::Uid;
 
 use crate::router::Router;
 use crate::shard::Envelope;
+use crate::task::in_doubt::InDoubt;
 
 /// One attempt of a Task that a service is to do.
 #[derive(Clone)]
@@ -27,6 +28,10 @@ pub struct TaskCall {
     pub resource: Resource,
     /// The effective input: what the state's `Parameters` or `Arguments` gave.
     pub input: Document,
+    /// The role of the task's `Credentials`.
+    pub role_arn: Option<Arc<str>>,
+    /// Whether the attempt ends by itself when nothing is heard of it any more.
+    pub has_time_limit: bool,
     pub(crate) router: Arc<Router>,
 }
 
@@ -38,20 +43,12 @@ pub trait TaskRunner: Send + Sync {
     /// Finds out how the job ends that the call submitted with this answer. Also after a restart.
     fn follow(&self, call: TaskCall, submitted: Document);
 
-    /// What to do with a call that may have been made before a crash and whose answer is lost.
+    /// What to do with a call that may have been made before a crash and whose answer is lost, where its
+    /// state machine's owner has not decided.
     fn in_doubt(&self, call: &TaskCall) -> InDoubt;
 
     /// The attempt is over, by its answer or otherwise: what still runs for it is no longer wanted.
     fn ended(&self, execution: Uid, task: TaskKey);
-}
-
-/// What becomes of a call that may have been made (`design/engine.md` 2.5).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum InDoubt {
-    /// Nothing is done twice by it: it only reads, or the service recognises it by its token.
-    CallAgain,
-    /// The attempt fails, so that the workflow's own Retry decides.
-    Fail,
 }
 
 impl TaskCall {
@@ -72,6 +69,11 @@ impl TaskCall {
     /// The service has not taken the task whose end would have come later.
     pub fn submit_failed(&self, failure: Failure) {
         self.send(Command::TaskSubmitFailed { task: self.task, failure });
+    }
+
+    /// Whether the service has taken the task is not known; its end is waited for.
+    pub(crate) fn submission_in_doubt(&self) {
+        self.send(Command::TaskSubmissionInDoubt { task: self.task });
     }
 
     /// The call failed, as its pattern shows it.

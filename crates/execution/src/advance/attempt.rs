@@ -58,6 +58,15 @@ impl Step<'_> {
         Reply::Accepted
     }
 
+    pub(super) fn doubt_submission(&mut self, task: TaskKey) -> Reply {
+        let Some(frame) = self.started_call(task) else { return Reply::NoSuchTask };
+        self.end_effect(frame);
+        if !self.end_early(frame) {
+            self.record(Record::SubmissionInDoubt { frame });
+        }
+        Reply::Accepted
+    }
+
     /// The frame whose call has not been answered yet.
     fn started_call(&self, task: TaskKey) -> Option<FrameId> {
         let frame = self.execution.frame_of(task)?;
@@ -70,8 +79,8 @@ impl Step<'_> {
     fn awaits_submission(&self, frame: FrameId) -> bool {
         let frame = self.execution.frames.get(frame);
         let Doing::Task(attempt) = &frame.doing else { return false };
-        let is_submitted = matches!(attempt.stage, Stage::Submitted { .. });
-        !is_submitted && self.execution.task(frame.state).resource.is_submitted()
+        let is_settled = matches!(attempt.stage, Stage::Submitted { .. } | Stage::InDoubt);
+        !is_settled && self.execution.task(frame.state).resource.is_submitted()
     }
 
     /// Ends a task that was answered before its submission was known; says whether it was.

@@ -27,6 +27,8 @@ pub enum Detail {
     Data(Document),
     /// Variables and their values: execution data, too.
     Variables(Vec<(Arc<str>, Document)>),
+    /// A structure of texts.
+    Members(Vec<(&'static str, Arc<str>)>),
 }
 
 impl HistoryEvent {
@@ -43,7 +45,7 @@ impl HistoryEvent {
         self.member(member).and_then(|detail| match detail {
             Detail::Text(text) => Some(&**text),
             Detail::Data(document) => Some(document.text()),
-            Detail::Number(_) | Detail::Variables(_) => None,
+            Detail::Number(_) | Detail::Variables(_) | Detail::Members(_) => None,
         })
     }
 
@@ -87,6 +89,10 @@ fn details_json(members: &[(&'static str, Detail)], include_data: bool) -> Value
                 let texts = variables.iter().map(|(name, value)| (name.to_string(), json!(value.text())));
                 details.insert((*name).into(), Value::Object(texts.collect()));
                 details.insert(format!("{name}Details"), json!({ "truncated": false }));
+            }
+            Detail::Members(members) => {
+                let texts = members.iter().map(|(name, text)| ((*name).to_owned(), json!(text)));
+                details.insert((*name).into(), Value::Object(texts.collect()));
             }
             Detail::Data(_) | Detail::Variables(_) => {}
         }

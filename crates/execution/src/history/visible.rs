@@ -40,13 +40,16 @@ impl Reader {
             self.payloads.insert(PayloadId(batch.first_payload + offset as u32), payload);
         }
         let mut events = Vec::with_capacity(batch.records.len());
-        for record in &batch.records {
+        for (at, record) in batch.records.iter().enumerate() {
             if let Record::StartedThrough { through } = record {
                 self.through = Some(through.clone());
             }
             if let Record::Event { previous, event, .. } = record {
                 self.last_event += 1;
-                let view = self.view(identity, event);
+                let mut view = self.view(identity, event);
+                if let Some(Record::TaskCredentials { role_arn, .. }) = batch.records.get(at + 1) {
+                    view.add("taskCredentials", Detail::Members(vec![("roleArn", Arc::clone(role_arn))]));
+                }
                 events.push(HistoryEvent {
                     id: self.last_event,
                     previous_event_id: *previous,
@@ -279,6 +282,12 @@ impl View {
 
     fn about(self, state: StateId) -> Self {
         View { state: Some(state), ..self }
+    }
+
+    fn add(&mut self, name: &'static str, member: Detail) {
+        if let Some((_, members)) = &mut self.details {
+            members.push((name, member));
+        }
     }
 
     fn details(self, name: &'static str, members: Vec<(&'static str, Detail)>) -> Self {

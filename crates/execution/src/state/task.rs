@@ -6,7 +6,7 @@ use asl::state::task::Task;
 use crate::advance::Step;
 use crate::command::TaskKey;
 use crate::frame::FrameId;
-use crate::record::Event;
+use crate::record::{Event, Record};
 use crate::scope::{EvaluationContext, Halt};
 
 pub(super) fn schedule(step: &mut Step<'_>, id: FrameId, task: &Task) -> Result<(), Halt> {
@@ -15,8 +15,8 @@ pub(super) fn schedule(step: &mut Step<'_>, id: FrameId, task: &Task) -> Result<
     let key = TaskKey { scheduled: step.execution.last_event + 1, nonce };
     let has_token = matches!(task.resource, Resource::Activity(_)) || task.resource.is_submitted();
     let with = EvaluationContext { task: has_token.then_some(key), map_item: None };
-    let (input, limits) = step.evaluate_with(id, with, |state, scope| {
-        Ok((state.effective_input(scope)?, task.time_limits(scope)?))
+    let (input, limits, role_arn) = step.evaluate_with(id, with, |state, scope| {
+        Ok((state.effective_input(scope)?, task.time_limits(scope)?, task.role_arn(scope)?))
     })?;
     let frame = step.execution.frames.get(id);
     let (state, raw_input) = (frame.state, frame.input);
@@ -24,6 +24,10 @@ pub(super) fn schedule(step: &mut Step<'_>, id: FrameId, task: &Task) -> Result<
     let input = step.keep_unless_same(input, &[raw_input]);
     let (timeout_seconds, heartbeat_seconds) = (limits.timeout_seconds, limits.heartbeat_seconds);
     step.event(id, Event::TaskScheduled { state, input, timeout_seconds, heartbeat_seconds, nonce });
+    // A worker comes for an activity's task by itself: nobody is asked as somebody.
+    if let Some(role_arn) = role_arn.filter(|_| !matches!(task.resource, Resource::Activity(_))) {
+        step.record(Record::TaskCredentials { frame: id, role_arn });
+    }
     step.begin_effect(id);
     Ok(())
 }

@@ -136,6 +136,11 @@ impl Author {
             "arn:aws:states:::batch:submitJob.sync",
         ];
         state.insert("Resource".into(), json!(self.dice.pick(&resources)));
+        if self.dice.one_in(5) {
+            let role =
+                self.dice.pick(&["arn:aws:iam::000000000000:role/a", "arn:aws:iam::000000000000:role/b"]);
+            state.insert("Credentials".into(), json!({ "RoleArn": role }));
+        }
         match self.dice.below(6) {
             0 => drop(state.insert("TimeoutSeconds".into(), json!(2 + self.dice.below(8)))),
             1 => {

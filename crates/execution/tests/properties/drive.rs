@@ -214,7 +214,14 @@ impl Drive {
                 self.task_of(frame.0 as usize).submission = Some(Submission::Overtaken);
                 return;
             }
-            Record::WaitSet { .. } | Record::Woken { .. } | Record::StartedThrough { .. } => return,
+            Record::SubmissionInDoubt { frame } => {
+                self.task_of(frame.0 as usize).submission = None;
+                return;
+            }
+            Record::WaitSet { .. }
+            | Record::Woken { .. }
+            | Record::StartedThrough { .. }
+            | Record::TaskCredentials { .. } => return,
         };
         self.events += 1;
         let scheduled = self.events as u64;

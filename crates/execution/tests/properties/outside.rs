@@ -51,6 +51,7 @@ pub(crate) fn answer(task: &mut Task, seed: u64) -> Command {
     {
         return match dice.below(6) {
             0 => Command::TaskSubmitFailed { task: key, failure: failure(&dice) },
+            1 => Command::TaskSubmissionInDoubt { task: key },
             _ => Command::TaskSubmitted { task: key, output: document(&data(&dice).to_string()) },
         };
     }

@@ -178,7 +178,12 @@ impl Walked<'_> {
             Record::RetrySet { frame, retrier, at_ms: due_ms } => {
                 self.retry_set(frame.0 as usize, *retrier as usize, due_ms - at_ms, *due_ms)
             }
-            Record::AnsweredEarly { .. } => Err(activities_are_not_submitted()),
+            Record::AnsweredEarly { .. } | Record::SubmissionInDoubt { .. } => {
+                Err(activities_are_not_submitted())
+            }
+            Record::TaskCredentials { .. } => {
+                Err(Violation::new("I4", "the workload's tasks have no credentials"))
+            }
             Record::StartedThrough { .. } if self.events == 0 => Ok(()),
             Record::StartedThrough { .. } => Err(Violation::new(
                 "I2",

@@ -42,6 +42,15 @@ fn reserved_prefix_and_odd_characters_are_refused() {
 }
 
 #[test]
+fn a_word_about_calls_in_doubt_that_means_nothing_is_refused() {
+    assert!(check(r#"[{"key":"stairway:in-doubt","value":"call-again"}]"#).is_ok());
+    assert_eq!(
+        check(r#"[{"key":"stairway:in-doubt","value":"retry"}]"#).unwrap_err(),
+        "Tag 'stairway:in-doubt' must be 'call-again' or 'fail', found 'retry'"
+    );
+}
+
+#[test]
 fn fifty_tags_fit_and_fifty_one_do_not() {
     let tags = |count: usize| {
         let tags: Vec<String> = (0..count).map(|index| format!(r#"{{"key":"k{index}"}}"#)).collect();

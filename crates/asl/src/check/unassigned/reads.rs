@@ -6,7 +6,7 @@ use crate::definition::source::{Member, Node, NodeKind};
 use crate::query::jsonpath::intrinsic::Call;
 use crate::query::jsonpath::{Path, Root};
 
-const TEMPLATES: [&str; 4] = ["Parameters", "ItemSelector", "ResultSelector", "Assign"];
+const TEMPLATES: [&str; 5] = ["Parameters", "Credentials", "ItemSelector", "ResultSelector", "Assign"];
 
 /// Calls `found` with each variable and its place, in the order of the text. Blocks inside the state are
 /// left out: their states are states of their own.
