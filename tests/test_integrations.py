@@ -9,6 +9,7 @@ import json
 import uuid
 
 import pytest
+from botocore.exceptions import ClientError
 
 from machines import call
 from stairway import Steps
@@ -181,19 +182,52 @@ def test_a_refusal_can_be_caught_by_its_name(steps):
     assert steps.output(steps.run(definition))["Error"] == "S3.NoSuchBucketException"
 
 
-@pytest.mark.parametrize(
-    "resource, parameters",
-    [
-        ("sqs:sendMessage", {"QueueUrl": "q", "Messages": "a"}),
-        ("aws-sdk:s3:getObject", {"Bucket": "b", "Kye": "a"}),
-        ("apigateway:invoke", {"ApiEndpoint": "localhost:1", "Method": "GET", "Headers": {"a": "b"}}),
-    ],
-    ids=["an unknown name", "a misspelt one", "a header that is no list"],
-)
-def test_wrong_parameters_are_told_before_anything_is_sent(steps, resource, parameters):
-    error, cause = failure(steps, resource, parameters)
-    assert error == RUNTIME and cause.startswith("The Parameters '{"), cause
-    assert "could not be used to start the Task: [" in cause
+WRONG = [
+    (
+        "sqs:sendMessage",
+        {"QueueUrl": "q", "MessageBody": "a", "Messages": "b"},
+        'The field "Messages" is not supported by Step Functions',
+    ),
+    (
+        "aws-sdk:s3:getObject",
+        {"Bucket": "b", "Key": "k", "Kye": "a"},
+        'The field "Kye" is not supported by Step Functions',
+    ),
+    (
+        "apigateway:invoke",
+        {"ApiEndpoint": "localhost:1", "Method": "GET", "Headers": {"a": "b"}},
+        "The value of the field 'Headers' has an invalid format",
+    ),
+]
+
+
+@pytest.mark.parametrize("resource, parameters, problem", WRONG, ids=[row[0] for row in WRONG])
+def test_wrong_parameters_are_refused_with_the_definition(steps, resource, parameters, problem):
+    with pytest.raises(ClientError) as refused:
+        steps.machine(call(resource, parameters))
+    assert refused.value.response["Error"]["Code"] == "InvalidDefinition"
+    state = next(iter(call(resource, parameters)["States"]))
+    assert f"SCHEMA_VALIDATION_FAILED: {problem} at /States/{state}/Parameters" in str(refused.value)
+
+
+@pytest.mark.parametrize("resource, parameters, problem", WRONG, ids=[row[0] for row in WRONG])
+def test_wrong_parameters_of_the_input_schedule_no_task(steps, resource, parameters, problem):
+    definition = call(resource, None)
+    (state,) = definition["States"].values()
+    del state["Parameters"]
+    execution = steps.run(definition, parameters)
+    ended = steps.describe(execution)
+    assert (ended["status"], ended["error"]) == ("FAILED", RUNTIME)
+    assert ended["cause"].endswith(f" could not be used to start the Task: [{problem}]"), ended["cause"]
+    assert [event[2] for event in steps.chain(execution)] == ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]
+
+
+@pytest.mark.parametrize("resource", ["aws-sdk:dynamdb:getItem", "aws-sdk:s3:getObjekt", "aws-sdk:sts:assumeRole"])
+def test_a_service_or_an_action_that_does_not_exist_is_refused_with_the_definition(steps, resource):
+    with pytest.raises(ClientError) as refused:
+        steps.machine(call(resource, {}))
+    told = f"The resource provided arn:aws:states:::{resource} is not recognized. The value is not a valid resource ARN"
+    assert told in str(refused.value)
 
 
 def test_an_api_is_asked_and_its_answer_is_data(steps, counterpart):

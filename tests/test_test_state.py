@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import boto3
@@ -25,6 +26,10 @@ RETRIED = {
 
 @pytest.fixture
 def tester(server):
+    return client(server)
+
+
+def client(server):
     """A client that leaves out the prefix `sync-`, which no resolver knows before an address."""
     return boto3.client(
         "stepfunctions",
@@ -72,6 +77,53 @@ def test_an_item_is_there_for_a_state_inside_a_map(tester):
     machine = {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": processor, "End": True}}}
     answer = outcome(tester, machine, stateName="Inner", input='"x"')
     assert json.loads(answer["output"]) == {"at": 0, "is": "x"}
+
+
+@pytest.fixture
+def calling(serve, moto_server):
+    """A client of a server whose services are moto's."""
+    return client(serve(AWS_ENDPOINT_URL=moto_server.url))
+
+
+def test_a_task_without_a_mock_is_answered_by_its_service(calling, moto_server):
+    queue = moto_server.client("sqs").create_queue(QueueName=f"tested-{uuid.uuid4().hex[:8]}")["QueueUrl"]
+    parameters = {"QueueUrl": queue, "MessageBody.$": "$.body"}
+    send = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": parameters, "End": True}
+    answer = outcome(calling, send, input='{"body": {"a": 1}}', inspectionLevel="DEBUG")
+    assert answer["status"] == "SUCCEEDED", answer
+    assert json.loads(answer["output"])["SdkHttpMetadata"]["HttpStatusCode"] == 200
+    assert answer["inspectionData"]["result"] == answer["output"]
+    (message,) = moto_server.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    assert message["Body"] == '{"a":1}'
+
+
+def test_a_refusal_of_the_service_is_caught(calling):
+    get = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Parameters": {"Bucket": "no-such-bucket", "Key": "k"},
+        "Catch": [{"ErrorEquals": ["S3.NoSuchBucketException"], "Next": "Mend"}],
+        "End": True,
+    }
+    answer = outcome(calling, get)
+    assert (answer["status"], answer["nextState"]) == ("CAUGHT_ERROR", "Mend")
+    assert answer["error"] == "S3.NoSuchBucketException"
+
+
+def test_an_input_that_cannot_start_the_task_fails_it(calling):
+    get = {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "End": True}
+    answer = outcome(calling, get, input='{"Table": "t"}')
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.Runtime")
+    problem = 'The field "Table" is not supported by Step Functions'
+    assert answer["cause"] == f"The Parameters '{{\"Table\": \"t\"}}' could not be used to start the Task: [{problem}]"
+
+
+def test_a_function_is_called_and_waited_for_as_long_as_the_state_says(serve, counterpart):
+    counterpart.may_answer.clear()
+    tester = client(serve(AWS_ENDPOINT_URL=counterpart.url))
+    function = "arn:aws:lambda:us-east-1:000000000000:function:f"
+    answer = outcome(tester, {"Type": "Task", "Resource": function, "TimeoutSeconds": 1, "End": True})
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.Timeout")
 
 
 def test_a_definition_is_validated_by_both_clients(server, aws):

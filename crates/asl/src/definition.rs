@@ -24,6 +24,7 @@ use source::{Node, NodeKind};
 use crate::check;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::SECONDS_MAX;
+use crate::services::{NoneKnown, Services};
 use crate::state::State;
 
 /// Position of a state in the definition text: states are numbered in the order in which their
@@ -107,16 +108,26 @@ pub enum MachineType {
     Express,
 }
 
-/// Reads a definition (JSON text) and checks it; never stops at the first finding.
+/// Reads a definition (JSON text) and checks it without knowing any service; never stops at the first finding.
 pub fn parse(text: &str, machine_type: MachineType) -> Parsed {
+    parse_for(text, machine_type, &NoneKnown)
+}
+
+/// The same, with what is known of the services that its Tasks name.
+pub fn parse_for(text: &str, machine_type: MachineType, services: &dyn Services) -> Parsed {
     let mut report = Report::new(text);
-    let machine = read(text, machine_type, &mut report);
+    let machine = read(text, machine_type, services, &mut report);
     let machine = if report.allows_a_machine() { machine } else { None };
     let (diagnostics, left_out) = report.finish();
     Parsed { machine, diagnostics, left_out }
 }
 
-fn read(text: &str, machine_type: MachineType, report: &mut Report<'_>) -> Option<StateMachine> {
+fn read(
+    text: &str,
+    machine_type: MachineType,
+    services: &dyn Services,
+    report: &mut Report<'_>,
+) -> Option<StateMachine> {
     let not_an_object = "Definition must be a valid JSON object";
     if text.trim().is_empty() {
         report.error_without_place(SCHEMA_VALIDATION_FAILED, not_an_object.into());
@@ -134,7 +145,7 @@ fn read(text: &str, machine_type: MachineType, report: &mut Report<'_>) -> Optio
         return None;
     }
     let outline = Outline::of(&root, report)?;
-    check::all(&root, &outline, machine_type, report);
+    check::all(&root, &outline, machine_type, services, report);
     let mut mentions: Vec<Mention> = Vec::new();
     let mut data_reads: Vec<DataRead> = Vec::new();
     let read = |(id, state): (StateId, &StateOutline<'_>)| {

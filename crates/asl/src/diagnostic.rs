@@ -18,6 +18,8 @@ pub struct Diagnostic {
     /// Of a mistake in the JSON itself it is the first wrong character, while Jackson's text in
     /// `message` and `location` counts that as read.
     pub position: Option<Position>,
+    /// What may have been meant: a sentence of ours, for showing it. It is no part of AWS's words.
+    pub hint: Option<String>,
 }
 
 /// A place in a text; both count from 1, columns in UTF-16 units.

@@ -17,10 +17,11 @@ pub mod limits;
 pub mod query;
 pub mod resource;
 pub mod retrier;
+pub mod services;
 pub mod state;
 mod time;
 
-pub use definition::{Parsed, Scope, ScopeId, StateId, StateMachine, parse};
+pub use definition::{Parsed, Scope, ScopeId, StateId, StateMachine, parse, parse_for};
 pub use diagnostic::{Diagnostic, Position, Severity};
 pub use json::{Document, Value};
 pub use state::{Kind, State, Transition};

@@ -36,6 +36,9 @@ pub const FINDINGS_MAX: usize = 1_000;
 /// LIMIT: bytes of all findings of one definition, after which no more are told. Ours: a message may repeat a
 /// name, and names may be long.
 pub const FINDINGS_BYTES_MAX: usize = 1 << 20;
+/// LIMIT: findings of one definition for which what may have been meant is searched. Ours: a search compares a
+/// name with hundreds.
+pub const HINTS_MAX: usize = 20;
 /// LIMIT: states inside one another. AWS has such a bound (TOO_DEEPLY_NESTED) and does not publish it.
 pub const STATE_NESTING_MAX: usize = 64;
 /// LIMIT: steps of one path. Ours: no path that people write comes near it, and a write creates a level a step.

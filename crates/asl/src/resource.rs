@@ -1,7 +1,7 @@
 //! A Task's `Resource`: who does the work, and by which pattern.
 //!
 //! Here: the forms, which optimized actions there are and which patterns each has. Not here: what the
-//! actions do, and which of the AWS SDK's actions exist (that comes with the integrations).
+//! actions do, and which of the AWS SDK's actions exist (`services`).
 
 use std::sync::Arc;
 
@@ -117,15 +117,15 @@ const OPTIMIZED: &[(&str, &[&str], Patterns)] = &[
     ("states", &["startExecution"], SyncAndToken),
 ];
 
+/// Every optimized action with its service, as a resource names them.
+pub fn optimized() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OPTIMIZED.iter().flat_map(|(service, actions, _)| actions.iter().map(|action| (*service, *action)))
+}
+
 impl Resource {
     /// Reads a Task's `Resource`. `Err` is the finding in AWS's words.
     pub(crate) fn parse(text: &Arc<str>) -> Result<Resource, String> {
-        let unknown = || {
-            format!(
-                "The resource provided {text} is not recognized. The value is not a valid resource ARN, \
-                 or the resource is not available in this region."
-            )
-        };
+        let unknown = || Resource::unknown(text);
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let [prefix, partition, service, region, account, rest] = parts[..] else { return Err(unknown()) };
         if prefix != "arn" || partition.is_empty() || rest.is_empty() {
@@ -145,6 +145,14 @@ impl Resource {
             }
             _ => Err(unknown()),
         }
+    }
+
+    /// The finding for a resource that does not exist, in AWS's words.
+    pub(crate) fn unknown(text: &str) -> String {
+        format!(
+            "The resource provided {text} is not recognized. The value is not a valid resource ARN, or the \
+             resource is not available in this region."
+        )
     }
 
     pub fn arn(&self) -> &Arc<str> {

@@ -15,6 +15,7 @@ mod parameters;
 mod result;
 #[cfg(test)]
 mod tests;
+mod way;
 
 use bytes::Bytes;
 use http::Request;
@@ -23,9 +24,10 @@ use serde_json::Value;
 
 use crate::model::Operation;
 use crate::protocol::{self, InputError};
-pub use check::{Completeness, check_parameters, check_result};
+pub use check::{Completeness, Dialect, check_parameters, check_result};
 pub use failure::{Failure, failure};
 pub use integration::{ActionError, Integration};
+pub use nearest::nearest;
 pub use parameters::{Problem, ProblemKind, to_input};
 pub use result::to_result;
 

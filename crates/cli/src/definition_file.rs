@@ -1,7 +1,7 @@
 //! Reads a definition from a file: JSON as it stands, YAML turned into JSON text.
 //!
 //! Here: files, their encoding, and which of the two it is. `definition_file/yaml` is the translation.
-//! Not here: what the definition means (`asl::parse`).
+//! Not here: what the definition means (`asl::parse_for`).
 
 mod yaml;
 
@@ -13,7 +13,7 @@ use asl::limits::DEFINITION_BYTES_MAX;
 use crate::say::UsageError;
 use yaml::FromYaml;
 
-/// A definition in the form that `asl::parse` takes, and the way back to what was written.
+/// A definition in the form that `asl::parse_for` takes, and the way back to what was written.
 #[derive(Debug)]
 pub(crate) struct DefinitionFile {
     /// As it was written.

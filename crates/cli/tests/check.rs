@@ -53,6 +53,28 @@ fn good_definitions_give_0_and_warnings_change_nothing() {
 }
 
 #[test]
+fn what_services_do_not_have_is_shown_with_what_may_be_meant() {
+    let misspelt = r#"{"StartAt": "A", "States": {"A": {"Type": "Task", "TimeoutSeconds": 9, "End": true,
+    "Resource": "arn:aws:states:::dynamodb:getItem",
+    "Parameters": {"TableName": "t", "Key": {}, "ConsistentRaed": true}}}}"#;
+    let folder = folder(&[("misspelt.json", misspelt), ("gone.json", &misspelt.replace("getItem", "query"))]);
+    let ended = check(&folder, &["misspelt.json"], "");
+    let expected = r#"error[SCHEMA_VALIDATION_FAILED]: The field "ConsistentRaed" is not supported by Step Functions (did you mean `ConsistentRead`?)
+ --> misspelt.json:3:65
+  |
+3 |     "Parameters": {"TableName": "t", "Key": {}, "ConsistentRaed": true}}}}
+  |                                                                   ^^^^
+  = at /States/A/Parameters
+
+checked 1 file: 1 error, no warnings
+"#;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), expected));
+    let ended = check(&folder, &["gone.json"], "");
+    let hint = "(did you mean `arn:aws:states:::aws-sdk:dynamodb:query`?)";
+    assert!(ended.stdout.contains(hint), "{}", ended.stdout);
+}
+
+#[test]
 fn an_error_in_any_file_gives_1() {
     let folder = folder(&[("good.json", GOOD), ("broken.json", BROKEN)]);
     let ended = check(&folder, &["broken.json", "good.json"], "");

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use asl::Document;
 use asl::arn::{ActivityArn, ExecutionArn, StateMachineArn};
 use asl::error_name::Failure;
+use asl::services::NoneKnown;
 use execution::{Command, HistoryEvent, Origin};
 use store::{Store, Uid};
 
@@ -75,7 +76,9 @@ impl Driven {
         for number in 0..router.shards() {
             let slots = router.slots(number);
             let fence = block_on(store.claim(slots.clone()))?;
-            let mut shard = Shard::new(tokens.clone(), limits, entropy::draw(), false, Arc::clone(&counts));
+            let services = Arc::new(NoneKnown);
+            let mut shard =
+                Shard::new(tokens.clone(), limits, services, entropy::draw(), false, Arc::clone(&counts));
             rounds.push(Round::new(&router, number));
             for envelope in recover(&mut shard, &*store, slots)? {
                 router.send_to(number, envelope);
@@ -95,6 +98,7 @@ impl Driven {
             clock: Arc::clone(&clock),
             tokens: tokens.clone(),
             limits,
+            services: Arc::new(NoneKnown),
             router: Arc::clone(&router),
         };
         let reads = Reads { store, catalog: Arc::clone(&catalog), clock: Arc::clone(&clock) };

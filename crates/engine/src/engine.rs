@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 
 use asl::arn::{ActivityArn, ExecutionArn, Owner, StateMachineArn};
 use asl::error_name::Failure;
+use asl::services::{NoneKnown, Services};
 use execution::test_state::Tested;
 use execution::{Command, HistoryEvent};
 use store::{Fault, Store};
@@ -33,7 +34,7 @@ use crate::shard::release::World;
 use crate::shard::step::Shard;
 use crate::task::runner::TaskRunner;
 use crate::task::token::TokenKey;
-use crate::test_state::{self, TestState, TestStateError};
+use crate::test_state::{self, TestState, TestStateError, Turn};
 use crate::workers::{Tools, Workers};
 
 /// Told of every event after it is durable, from threads of the engine: must not block.
@@ -54,6 +55,8 @@ pub struct Config {
     pub limits: Limits,
     /// Who calls services; none where only activities are used.
     pub runner: Option<Arc<dyn TaskRunner>>,
+    /// What is known of services before they are called.
+    pub services: Arc<dyn Services>,
 }
 
 /// Limits of executions; AWS's by default.
@@ -81,6 +84,7 @@ impl Default for Config {
             on_fault: Arc::new(|_| {}),
             limits: Limits::default(),
             runner: None,
+            services: Arc::new(NoneKnown),
         }
     }
 }
@@ -103,6 +107,7 @@ pub(crate) struct Shared {
     store: Arc<dyn Store>,
     writer: Arc<Mutex<CatalogWriter>>,
     page_secret: [u8; 32],
+    services: Arc<dyn Services>,
     workers: Mutex<Option<Workers>>,
     counts: Arc<AuditCounts>,
     /// The auditor ends when this is gone.
@@ -129,7 +134,7 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 impl Engine {
     /// Recovers what the store holds and starts to work on it.
     pub fn start(store: Arc<dyn Store>, config: Config) -> Result<Engine, EngineError> {
-        let Config { shards, clock, observer, on_fault, limits, runner } = config;
+        let Config { shards, clock, observer, on_fault, limits, runner, services } = config;
         let catalog = Arc::new(Catalog::default());
         let (writer, unfinished) =
             CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog))?;
@@ -144,7 +149,14 @@ impl Engine {
             let slots = router.slots(number);
             let fence = block_on(store.claim(slots.clone()))?;
             let seed = u64::from_le_bytes(entropy::secret());
-            let mut shard = Shard::new(tokens.clone(), limits, seed, observes, Arc::clone(&counts));
+            let mut shard = Shard::new(
+                tokens.clone(),
+                limits,
+                Arc::clone(&services),
+                seed,
+                observes,
+                Arc::clone(&counts),
+            );
             let inbox = Arc::clone(router.inbox(number));
             for envelope in recover(&mut shard, &*store, slots)? {
                 inbox.put(envelope);
@@ -167,6 +179,7 @@ impl Engine {
                 clock: Arc::clone(&clock),
                 tokens: tokens.clone(),
                 limits,
+                services: Arc::clone(&services),
                 router: Arc::clone(&router),
             };
             let queue = Arc::clone(&queue);
@@ -189,6 +202,7 @@ impl Engine {
             store,
             writer: Arc::new(Mutex::new(writer)),
             page_secret,
+            services,
             workers: Mutex::new(Some(workers)),
             counts,
             auditor: Mutex::new(Some(stop_audits)),
@@ -237,6 +251,11 @@ impl Engine {
     /// A key for page tokens: the same for the life of a data directory.
     pub fn page_token_key(&self) -> [u8; 32] {
         self.shared.page_secret
+    }
+
+    /// What is known of services before they are called: definitions are checked with it.
+    pub fn services(&self) -> &dyn Services {
+        &*self.shared.services
     }
 
     pub fn state_machine(&self, arn: &StateMachineArn) -> Option<Arc<StateMachineEntry>> {
@@ -343,17 +362,33 @@ impl Engine {
         alias.choose(entropy::draw())
     }
 
-    /// Tests one state on a thread that may take long.
+    /// Tests one state on threads that may take long. A call of a service is waited for on none of them.
     pub async fn test_state(&self, test: TestState) -> Result<Tested, TestStateError> {
+        let mut turn = self.on_worker(move |tools| test_state::begin(tools, test)).await;
+        loop {
+            turn = match turn? {
+                Turn::Ended(tested) => return Ok(*tested),
+                Turn::Calls(calling) => {
+                    let answered = calling.answer(&self.shared).await?;
+                    self.on_worker(move |_| answered.go_on()).await
+                }
+            };
+        }
+    }
+
+    async fn on_worker(
+        &self,
+        work: impl FnOnce(&Tools) -> Result<Turn, TestStateError> + Send + 'static,
+    ) -> Result<Turn, TestStateError> {
         let workers = self.shared.workers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (reply, tested) = tokio::sync::oneshot::channel();
+        let (reply, done) = tokio::sync::oneshot::channel();
         if let Some(workers) = workers {
             workers.give(move |tools| {
                 // Nobody may be waiting any more.
-                let _ = reply.send(test_state::run(tools, test));
+                let _ = reply.send(work(tools));
             });
         }
-        tested.await.unwrap_or(Err(TestStateError::Unavailable))
+        done.await.unwrap_or(Err(TestStateError::Unavailable))
     }
 
     pub async fn create_activity(

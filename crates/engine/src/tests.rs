@@ -1,5 +1,6 @@
 //! The engine as its callers see it: started on an in-memory store, asked through a client.
 
+mod single_states;
 mod versions;
 
 use std::sync::Arc;

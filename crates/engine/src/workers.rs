@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use asl::services::Services;
 use execution::{Command, Moment};
 use store::{Fault, Store, Uid};
 
@@ -35,6 +36,7 @@ pub struct Tools {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tokens: TokenKey,
     pub(crate) limits: Limits,
+    pub(crate) services: Arc<dyn Services>,
     pub(crate) router: Arc<Router>,
 }
 
@@ -105,6 +107,7 @@ impl Tools {
             payload_bytes_max: self.limits.payload_bytes_max,
             history_events_max: self.limits.history_events_max,
             tokens: &Mint { key: &self.tokens, execution },
+            services: &*self.services,
         };
         let advance = advance_or_panic(&mut value, Command::Continue, &moment);
         let evaluated = advance.map(|advance| Box::new((*value, advance)));

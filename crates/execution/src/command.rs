@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use asl::Document;
 use asl::error_name::Failure;
+use asl::services::Services;
 
 use crate::record::{EventId, Origin};
 
@@ -86,7 +87,7 @@ pub enum Reply {
     },
 }
 
-/// Time, chance and bounds of one step.
+/// Time, chance, bounds and knowledge of one step.
 pub struct Moment<'a> {
     pub now_ms: i64,
     /// Seed of everything that is drawn in this step.
@@ -100,6 +101,7 @@ pub struct Moment<'a> {
     /// LIMIT: events of one history (`asl::limits::HISTORY_EVENTS_MAX` on AWS).
     pub history_events_max: u64,
     pub tokens: &'a dyn TokenMint,
+    pub services: &'a dyn Services,
 }
 
 /// Makes the token under which the outside completes a task.

@@ -299,12 +299,7 @@ impl Execution {
     pub(crate) fn effect_of(&self, frame: &Frame) -> Option<Effect> {
         let Doing::Task(attempt) = &frame.doing else { return None };
         let resource = &self.task(frame.state).resource;
-        let call = || ServiceCall {
-            resource: resource.clone(),
-            input: self.payloads.get(attempt.input).clone(),
-            role_arn: attempt.role_arn.clone(),
-            has_time_limit: attempt.timeout_at_ms.is_some() || attempt.heartbeat_seconds.is_some(),
-        };
+        let call = || self.call_of(frame, attempt);
         let work = match (resource, attempt.stage) {
             (Resource::Activity(arn), Stage::Scheduled) => TaskWork::OfferActivity(Arc::clone(arn)),
             (Resource::Activity(_), Stage::Started | Stage::Submitted { .. } | Stage::InDoubt) => {
@@ -320,6 +315,15 @@ impl Execution {
             (_, Stage::Submitted { .. } | Stage::InDoubt) => return None,
         };
         Some(Effect { task: TaskKey { scheduled: attempt.scheduled, nonce: attempt.nonce }, work })
+    }
+
+    pub(crate) fn call_of(&self, frame: &Frame, attempt: &Attempt) -> ServiceCall {
+        ServiceCall {
+            resource: self.task(frame.state).resource.clone(),
+            input: self.payloads.get(attempt.input).clone(),
+            role_arn: attempt.role_arn.clone(),
+            has_time_limit: attempt.timeout_at_ms.is_some() || attempt.heartbeat_seconds.is_some(),
+        }
     }
 }
 

@@ -11,11 +11,13 @@ use std::sync::Arc;
 use asl::error_name::{self, Failure};
 use asl::json::{Document, Object};
 use asl::query::{MapItem, Seen, Stage};
+use asl::services::Services;
 use asl::state::Kind;
 use asl::{StateId, StateMachine};
 
 use crate::advance::Step;
 use crate::command::{Command, Moment, TaskKey, TokenMint};
+use crate::effect::ServiceCall;
 use crate::execution::{Execution, Identity, Pause};
 use crate::failure;
 use crate::frame::{Doing, FrameId};
@@ -50,6 +52,7 @@ pub struct Given {
     pub now_ms: i64,
     pub seed: u64,
     pub payload_bytes_max: usize,
+    pub services: Arc<dyn Services>,
 }
 
 /// A test in progress.
@@ -63,6 +66,7 @@ pub struct StateTest {
     began_ms: i64,
     seed: u64,
     payload_bytes_max: usize,
+    services: Arc<dyn Services>,
     result: Option<Document>,
     failure: Option<Failed>,
     items: Option<Items>,
@@ -78,8 +82,8 @@ pub enum Progress {
 
 #[derive(Debug)]
 pub enum Work {
-    /// The input of one attempt of the task.
-    Task { input: Document },
+    /// One attempt of the task.
+    Task { task: TaskKey, call: ServiceCall },
     /// All the blocks of the state. A Map has so many items.
     Blocks { items: Option<usize> },
 }
@@ -146,7 +150,8 @@ impl TokenMint for NoTokens {
 
 impl StateTest {
     pub fn new(identity: Arc<Identity>, state: StateId, given: Given) -> StateTest {
-        let Given { input, variables, retries, role_arn, context, now_ms, seed, payload_bytes_max } = given;
+        let Given { input, variables, retries, role_arn, context, now_ms, seed, payload_bytes_max, services } =
+            given;
         let machine = Arc::clone(&identity.machine);
         let map_item = is_inside_map(&machine, state).then(|| MapItem {
             index: 0,
@@ -185,6 +190,7 @@ impl StateTest {
             began_ms: now_ms,
             seed,
             payload_bytes_max,
+            services,
             result: None,
             failure: None,
             items: None,
@@ -205,9 +211,10 @@ impl StateTest {
                     return self.ended(verdict, Some(output), *next);
                 }
                 Doing::Backoff { .. } => return self.ended(Verdict::Retriable, None, None),
+                Doing::Task(_) if self.now_ms - self.began_ms >= TEST_MS_MAX => return self.out_of_time(),
                 Doing::Task(attempt) => {
-                    let input = self.execution.payloads.get(attempt.input).clone();
-                    return Progress::Asks(Work::Task { input });
+                    let task = TaskKey { scheduled: attempt.scheduled, nonce: attempt.nonce };
+                    return Progress::Asks(Work::Task { task, call: self.execution.call_of(frame, attempt) });
                 }
                 Doing::Branches { .. } => return Progress::Asks(Work::Blocks { items: None }),
                 Doing::Iterations(_) if self.items.is_none() => match self.look_at_items() {
@@ -221,9 +228,7 @@ impl StateTest {
                     return Progress::Asks(Work::Blocks { items: Some(iterations.results.len()) });
                 }
                 Doing::Waiting { until_ms } if until_ms - self.began_ms > TEST_MS_MAX => {
-                    let failure = Failure { error: Some(error_name::TIMEOUT.into()), cause: None };
-                    self.failure = Some(Failed { failure, retrier: None, catcher: None });
-                    return self.ended(Verdict::Failed, None, None);
+                    return self.out_of_time();
                 }
                 Doing::Waiting { until_ms } => {
                     self.now_ms = *until_ms;
@@ -273,6 +278,24 @@ impl StateTest {
         }
     }
 
+    /// When the answer to the work that was asked for comes too late: for its attempt, or for the test.
+    pub fn deadline_ms(&self) -> i64 {
+        let of_test = self.began_ms + TEST_MS_MAX;
+        self.execution.deadline_ms().map_or(of_test, |of_attempt| of_attempt.min(of_test))
+    }
+
+    /// Nobody has answered by then.
+    pub fn time_out(&mut self) {
+        self.now_ms = self.deadline_ms();
+        self.step(Command::TimerDue, 0);
+    }
+
+    fn out_of_time(&mut self) -> Progress {
+        let failure = Failure { error: Some(error_name::TIMEOUT.into()), cause: None };
+        self.failure = Some(Failed { failure, retrier: None, catcher: None });
+        self.ended(Verdict::Failed, None, None)
+    }
+
     /// A test asks for the end of a task: what comes before it where a service only takes the task is skipped.
     fn submit(&mut self, task: TaskKey) {
         let state = self.execution.frames.get(FrameId::ROOT).state;
@@ -291,13 +314,27 @@ impl StateTest {
 
     /// A command, and so many turns after it.
     fn step(&mut self, command: Command, turns: u32) {
-        let moment = moment(self.now_ms, self.seed, self.payload_bytes_max, turns);
+        let services = Arc::clone(&self.services);
+        let moment = Moment { transitions_max: turns, ..self.moment(&*services) };
         let advance = self.execution.advance_in(command, &moment, Some(&self.setting));
         if advance.pause == Pause::OverBudget {
             self.fail(Failure {
                 error: Some(error_name::RUNTIME.into()),
                 cause: Some("The evaluation of the state takes more work than a test may do.".into()),
             });
+        }
+    }
+
+    fn moment<'a>(&self, services: &'a dyn Services) -> Moment<'a> {
+        Moment {
+            now_ms: self.now_ms,
+            seed: self.seed,
+            evaluation_units: u64::MAX,
+            transitions_max: 1,
+            payload_bytes_max: self.payload_bytes_max,
+            history_events_max: asl::limits::HISTORY_EVENTS_MAX,
+            tokens: &NoTokens,
+            services,
         }
     }
 
@@ -310,7 +347,8 @@ impl StateTest {
             return Ok(0);
         };
         let (length, all) = (iterations.results.len(), self.execution.payloads.get(iterations.items).clone());
-        let moment = moment(self.now_ms, self.seed, self.payload_bytes_max, 1);
+        let services = Arc::clone(&self.services);
+        let moment = self.moment(&*services);
         let step = Step::new(&mut self.execution, &moment, Some(&self.setting));
         let evaluated = || {
             let concurrency_max = step.evaluate(FrameId::ROOT, |_, scope| map.max_concurrency(scope))?;
@@ -397,18 +435,6 @@ impl StateTest {
         if let Some(Doing::Backoff { until_ms }) = frame.map(|frame| &frame.doing) {
             shown.backoff_seconds = u64::try_from((until_ms - self.now_ms) / 1_000).ok();
         }
-    }
-}
-
-fn moment(now_ms: i64, seed: u64, payload_bytes_max: usize, turns: u32) -> Moment<'static> {
-    Moment {
-        now_ms,
-        seed,
-        evaluation_units: u64::MAX,
-        transitions_max: turns,
-        payload_bytes_max,
-        history_events_max: asl::limits::HISTORY_EVENTS_MAX,
-        tokens: &NoTokens,
     }
 }
 

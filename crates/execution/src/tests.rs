@@ -2,6 +2,7 @@
 
 mod calls;
 mod jsonata;
+mod services;
 mod variables;
 mod waits;
 
@@ -33,6 +34,7 @@ struct Trial {
     evaluation_units: u64,
     history_events_max: u64,
     owed: Vec<crate::Effect>,
+    services: &'static dyn asl::services::Services,
 }
 
 impl Trial {
@@ -56,6 +58,7 @@ impl Trial {
             evaluation_units: u64::MAX,
             history_events_max: 25_000,
             owed: Vec::new(),
+            services: &asl::services::NoneKnown,
         }
     }
 
@@ -75,6 +78,7 @@ impl Trial {
             payload_bytes_max: 262_144,
             history_events_max: self.history_events_max,
             tokens: &NoTokens,
+            services: self.services,
         };
         let advance = self.execution.advance(command, &moment);
         if let Some(batch) = &advance.batch {

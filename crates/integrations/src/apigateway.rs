@@ -2,54 +2,25 @@
 //!
 //! Signed where `AuthType` says so: as the state machine's role, or as whoever the API's resource policy knows
 //! this server as.
-//! INVARIANT: a header that would change who is asked, or as whom, is refused before anything is sent.
+//! Not here: which parameters there are, and what may be in them (`parameters`).
+
+pub(crate) mod parameters;
 
 use std::time::Duration;
 
 use asl::Document;
 use asl::error_name::Failure;
+use asl::services::cannot_start;
 use aws::transport::Patience;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use serde_json::{Map, Value, json};
 
-use crate::failure::{failure, runtime, unreachable};
+use self::parameters::{check_input, invalid};
+use crate::failure::{failure, parameters as refused, runtime, unreachable};
 use crate::sdk::not_answered;
 use crate::services::{Caller, Services, Signer};
 
-/// All parameters (`spec/features.md` 4.2).
-const KNOWN: [&str; 9] = [
-    "AllowNullValues",
-    "ApiEndpoint",
-    "AuthType",
-    "Headers",
-    "Method",
-    "Path",
-    "QueryParameters",
-    "RequestBody",
-    "Stage",
-];
-/// The parameters that are maps of lists.
-const LISTS: [&str; 2] = ["Headers", "QueryParameters"];
-/// Headers that a task may not set (`spec/features.md` 4.2), in lower case.
-const FORBIDDEN: [&str; 15] = [
-    "authorization",
-    "connection",
-    "content-md5",
-    "expect",
-    "host",
-    "max-forwards",
-    "proxy-authenticate",
-    "server",
-    "te",
-    "transfer-encoding",
-    "trailer",
-    "upgrade",
-    "via",
-    "www-authenticate",
-    "content-length",
-];
-const FORBIDDEN_BEGINNINGS: [&str; 3] = ["x-forwarded", "x-amz", "x-amzn"];
 /// API Gateway itself gives an integration 29 s.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -59,14 +30,16 @@ pub(crate) async fn invoke(
     input: &Document,
     parameters: &Value,
 ) -> Result<Value, Failure> {
-    let refused = |what: String| {
-        runtime(format!("The Parameters '{}' could not be used to start the Task: [{what}]", input.text()))
-    };
-    let signer = signer_of(parameters).map_err(refused)?;
-    if signer == Some(Signer::Role) && caller.task_role.is_some() {
-        return Err(refused("Credentials cannot be used with the AuthType 'IAM_ROLE'".to_owned()));
+    let problems = check_input(parameters);
+    if !problems.is_empty() {
+        return Err(refused(input, &problems));
     }
-    let request = request_of(parameters).map_err(refused)?;
+    let cannot = |what: String| runtime(cannot_start(input, [what.as_str()]));
+    let signer = signer_of(parameters).map_err(cannot)?;
+    if signer == Some(Signer::Role) && caller.task_role.is_some() {
+        return Err(cannot("Credentials cannot be used with the AuthType 'IAM_ROLE'".to_owned()));
+    }
+    let request = request_of(parameters).map_err(cannot)?;
     let patience = Patience { read: PATIENCE, ..Patience::default() };
     let response = match signer {
         None => {
@@ -96,7 +69,7 @@ fn signer_of(parameters: &Value) -> Result<Option<Signer>, String> {
         Value::String(name) if name == "NO_AUTH" => Ok(None),
         Value::String(name) if name == "IAM_ROLE" => Ok(Some(Signer::Role)),
         Value::String(name) if name == "RESOURCE_POLICY" => Ok(Some(Signer::Server)),
-        _ => Err("The value of the field 'AuthType' has an invalid format".to_owned()),
+        _ => Err(invalid("AuthType")),
     }
 }
 
@@ -106,23 +79,12 @@ fn region_of(host: &str) -> Option<&str> {
     labels.next().filter(|label| !label.is_empty())
 }
 
-/// The request, or what is wrong with the parameters in AWS's words.
+/// The request, or what is wrong with parameters that have been checked.
 fn request_of(parameters: &Value) -> Result<Request<Bytes>, String> {
     let text = |name: &str| parameters[name].as_str();
-    let required = |name: &str| text(name).ok_or(format!("The field '{name}' is required but was missing"));
-    let invalid = |name: &str| format!("The value of the field '{name}' has an invalid format");
-    let mut names = parameters.as_object().into_iter().flat_map(Map::keys);
-    if let Some(unknown) = names.find(|name| !KNOWN.contains(&name.as_str())) {
-        return Err(format!("The field \"{unknown}\" is not supported by Step Functions"));
-    }
-    for name in LISTS {
-        let map = parameters[name].as_object();
-        if map.is_some_and(|map| map.values().any(|value| !value.is_array())) {
-            return Err(invalid(name));
-        }
-    }
-    let method = Method::from_bytes(required("Method")?.as_bytes()).map_err(|_| invalid("Method"))?;
-    let mut url = base_of(required("ApiEndpoint")?);
+    let method = text("Method").unwrap_or_default();
+    let method = Method::from_bytes(method.as_bytes()).map_err(|_| invalid("Method"))?;
+    let mut url = base_of(text("ApiEndpoint").unwrap_or_default());
     for part in ["Stage", "Path"] {
         if let Some(part) = text(part).map(|part| part.trim_matches('/')).filter(|part| !part.is_empty()) {
             url.push('/');
@@ -138,12 +100,6 @@ fn request_of(parameters: &Value) -> Result<Request<Bytes>, String> {
     }
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in pairs(&parameters["Headers"]) {
-        let lower = name.to_ascii_lowercase();
-        let is_forbidden = FORBIDDEN.contains(&lower.as_str())
-            || FORBIDDEN_BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning));
-        if is_forbidden {
-            return Err(format!("The header '{name}' is not allowed"));
-        }
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid("Headers"))?;
         request = request.header(name, HeaderValue::try_from(value).map_err(|_| invalid("Headers"))?);
     }
@@ -244,19 +200,5 @@ mod tests {
         assert_eq!(region_of("abc.execute-api.eu-west-1.amazonaws.com"), Some("eu-west-1"));
         assert_eq!(region_of("vpce-1-abc.execute-api.cn-north-1.vpce.amazonaws.com.cn"), Some("cn-north-1"));
         assert_eq!(region_of("127.0.0.1"), None);
-    }
-
-    #[test]
-    fn mistakes_are_said_before_anything_is_sent() {
-        let check = |more: Value, expected: &str| {
-            let mut parameters = json!({"ApiEndpoint": "localhost:1", "Method": "GET"});
-            parameters.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            assert_eq!(request_of(&parameters).unwrap_err(), expected);
-        };
-        check(json!({"Headers": {"a": "b"}}), "The value of the field 'Headers' has an invalid format");
-        check(json!({"Headers": {"Host": ["b"]}}), "The header 'Host' is not allowed");
-        check(json!({"Headers": {"X-Amzn-Trace-Id": ["b"]}}), "The header 'X-Amzn-Trace-Id' is not allowed");
-        check(json!({"Pth": "/"}), "The field \"Pth\" is not supported by Step Functions");
-        check(json!({"Method": null}), "The field 'Method' is required but was missing");
     }
 }

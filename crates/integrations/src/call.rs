@@ -27,7 +27,7 @@ pub(crate) async fn make(services: &Services, call: &TaskCall) -> Result<Documen
     };
     let parameters = value_of(&call.input)?;
     let result = match (&**service, &**action) {
-        ("lambda", "invoke") => lambda::invoke(services, &caller, &parameters).await?,
+        ("lambda", "invoke") => lambda::invoke(services, &caller, call, &parameters).await?,
         ("events", "putEvents") => events::put(services, &caller, call, parameters).await?,
         ("states", "startExecution") => states::start(services, &caller, call, parameters).await?,
         ("apigateway", "invoke") => apigateway::invoke(services, &caller, &call.input, &parameters).await?,

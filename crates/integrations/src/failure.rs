@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use asl::Document;
 use asl::error_name::{self, Failure};
+use asl::services::cannot_start;
 use aws::protocol::ServiceError;
 use aws::sdk::{self, Integration, Problem};
 
@@ -15,12 +17,8 @@ pub(crate) fn runtime(cause: impl Into<String>) -> Failure {
 }
 
 /// What is wrong with the parameters of a task, all of it.
-pub(crate) fn parameters(input: &str, problems: &[Problem]) -> Failure {
-    let problems: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
-    runtime(format!(
-        "The Parameters '{input}' could not be used to start the Task: [{}]",
-        problems.join(", ")
-    ))
+pub(crate) fn parameters(input: &Document, problems: &[Problem]) -> Failure {
+    runtime(cannot_start(input, problems.iter().map(|problem| problem.message.as_str())))
 }
 
 /// The service could not be asked, or not be heard.

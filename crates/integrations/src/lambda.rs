@@ -59,14 +59,12 @@ pub(crate) async fn function(
 pub(crate) async fn invoke(
     services: &Services,
     caller: &Caller,
+    call: &TaskCall,
     parameters: &Value,
 ) -> Result<Value, Failure> {
     let text = |name: &str| parameters.get(name).and_then(Value::as_str).map(str::to_owned);
-    let operation = invoke_operation();
-    let problems = aws::sdk::to_input(operation, parameters).err().unwrap_or_default();
-    if !problems.is_empty() {
-        return Err(crate::failure::parameters(&parameters.to_string(), &problems));
-    }
+    aws::sdk::to_input(invoke_operation(), parameters)
+        .map_err(|problems| crate::failure::parameters(&call.input, &problems))?;
     let order = Order {
         function: text("FunctionName").unwrap_or_default(),
         qualifier: text("Qualifier"),

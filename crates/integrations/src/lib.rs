@@ -11,6 +11,7 @@ mod events;
 mod failure;
 mod follow;
 mod in_doubt;
+mod known;
 mod lambda;
 mod metadata;
 mod names;
@@ -21,6 +22,7 @@ mod services;
 mod sessions;
 mod states;
 
+pub use known::KnownServices;
 pub use runner::Integrations;
 pub use services::{Outside, OutsideFault};
 pub use sessions::Roles;

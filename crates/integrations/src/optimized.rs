@@ -77,6 +77,13 @@ pub(crate) fn find(service: &str, action: &str) -> Option<&'static Optimized> {
     ROWS.iter().find(|row| row.service == service && row.actions.contains(&action))
 }
 
+/// The same, with those that have a file of their own and still call one operation of a model.
+pub(crate) fn modelled(service: &str, action: &str) -> Option<&'static Optimized> {
+    const OTHERS: [&Optimized; 3] = [&STEP_FUNCTIONS, &EVENT_BRIDGE, &LAMBDA];
+    let other = OTHERS.into_iter().find(|row| row.service == service && row.actions.contains(&action));
+    other.or_else(|| find(service, action))
+}
+
 impl Optimized {
     /// Makes the call; the result has the HTTP answer's metadata beside it.
     pub(crate) async fn call(
@@ -103,7 +110,7 @@ impl Optimized {
         let integration = self.integration();
         let operation = integration.operation(action).map_err(|error| runtime(error.to_string()))?;
         let input = sdk::to_input(operation, parameters)
-            .map_err(|problems| failure::parameters(call.input.text(), &problems))?;
+            .map_err(|problems| failure::parameters(&call.input, &problems))?;
         let token = call.idempotency_token();
         let answered = match sdk::build(operation, &input, Some(&token)) {
             Ok(request) => services.call(caller, operation, request).await,

@@ -19,7 +19,7 @@ pub(crate) async fn call(
     let integration = Integration::find(service).ok_or_else(|| unknown_service(service))?;
     let operation = integration.operation(action).map_err(|error| runtime(error.to_string()))?;
     let input = sdk::to_input(operation, parameters)
-        .map_err(|problems| failure::parameters(call.input.text(), &problems))?;
+        .map_err(|problems| failure::parameters(&call.input, &problems))?;
     let token = call.idempotency_token();
     let prefix = integration.exception_prefix();
     let answered = match sdk::build(operation, &input, Some(&token)) {

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod definitions;
+mod services;
 mod shapes;
 mod versions;
 
@@ -87,11 +88,12 @@ fn told(answer: &Answer) -> String {
 }
 
 /// Runs a story at a fresh server's door.
-fn at_the_door<F>(story: impl FnOnce(Rc<Door>) -> F)
-where
-    F: Future<Output = ()>,
-{
-    let engine = Engine::start(Arc::new(store::MemoryStore::new()), Config::default()).unwrap();
+fn at_the_door<F: Future<Output = ()>>(story: impl FnOnce(Rc<Door>) -> F) {
+    at_the_door_of(Config::default(), story);
+}
+
+fn at_the_door_of<F: Future<Output = ()>>(config: Config, story: impl FnOnce(Rc<Door>) -> F) {
+    let engine = Engine::start(Arc::new(store::MemoryStore::new()), config).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, async {
         let (stop, stopping) = Stopping::by_hand();

@@ -73,7 +73,7 @@ fn command(call: &Call<'_>, request: &Request<'_>) -> Result<CreateStateMachine,
     };
     let arn = StateMachineArn { owner: call.owner.clone(), name: checked.name.into() };
     let tags = read_tags(request.tags.as_ref(), &arn.to_string())?;
-    let definition = read_definition(checked.definition, checked.machine_type)?;
+    let definition = read_definition(checked.definition, checked.machine_type, call.engine.services())?;
     if checked.machine_type == MachineType::Express {
         return Err(ApiError::StateMachineTypeNotSupported(
             "State machines of type EXPRESS are not supported yet by this server",

@@ -1,4 +1,4 @@
-//! TestState: one state is run by itself, on mocked answers where it would ask the world.
+//! TestState: one state is run by itself, on mocked answers or on those of the services that it calls.
 //!
 //! Here: the request and its rules. `mock` and `context` say what may be given, `shown` is the answer.
 
@@ -8,8 +8,9 @@ mod shown;
 
 use std::sync::Arc;
 
-use asl::definition::{STATE_NAME, parse, parse_state};
+use asl::definition::{STATE_NAME, parse_for, parse_state};
 use asl::json::Document;
+use asl::services::Services;
 use asl::state::Kind;
 use asl::{Severity, StateId};
 use serde::Deserialize;
@@ -52,9 +53,10 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut request: Request<'_> = read(call.body)?;
     let inspects = check(&request)?;
     refuse_contradictions(&request)?;
-    let (machine, state) = subject(&request)?;
+    let services = call.engine.services();
+    let (machine, state) = subject(&request, services)?;
     let tested = machine.state(state);
-    let mock = mock::read(request.mock.as_ref(), tested, failed_iterations(&request))?;
+    let mock = mock::read(request.mock.as_ref(), tested, failed_iterations(&request), services)?;
     refuse_what_does_not_fit(&request, &machine, state)?;
     let input = match request.input.take() {
         Some(input) => input.document.map_err(|error| ApiError::InvalidExecutionInput(error.message))?,
@@ -136,11 +138,14 @@ fn refuse_contradictions(request: &Request<'_>) -> Result<(), ApiError> {
 }
 
 /// The machine that the state stands in, alone or not, and the state.
-fn subject(request: &Request<'_>) -> Result<(Arc<asl::StateMachine>, StateId), ApiError> {
+fn subject(
+    request: &Request<'_>,
+    services: &dyn Services,
+) -> Result<(Arc<asl::StateMachine>, StateId), ApiError> {
     let text = request.definition.as_deref().unwrap_or_default();
     let (parsed, name) = match request.state_name.as_deref() {
-        Some(name) => (parse(text, MachineType::Standard), name),
-        None => (parse_state(text, MachineType::Standard), STATE_NAME),
+        Some(name) => (parse_for(text, MachineType::Standard, services), name),
+        None => (parse_state(text, MachineType::Standard, services), STATE_NAME),
     };
     let Some(machine) = parsed.machine else {
         let errors = parsed.diagnostics.iter().filter(|finding| finding.severity == Severity::Error);

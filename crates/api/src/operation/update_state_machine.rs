@@ -38,7 +38,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     refuse_nothing_to_update(&request)?;
     let publish = read_publish(request.publish, request.version_description.as_deref())?;
     let entry = found::state_machine(call, arn)?;
-    let command = UpdateStateMachine { publish, ..command(&request, &entry)? };
+    let command = UpdateStateMachine { publish, ..command(call, &request, &entry)? };
     let updated =
         call.engine.update_state_machine(&entry.arn, command).await.map_err(|error| match error {
             UpdateStateMachineError::DoesNotExist => ApiError::StateMachineDoesNotExist(arn.to_owned()),
@@ -96,7 +96,11 @@ fn refuse_nothing_to_update(request: &Request<'_>) -> Result<(), ApiError> {
     ))
 }
 
-fn command(request: &Request<'_>, entry: &StateMachineEntry) -> Result<UpdateStateMachine, ApiError> {
+fn command(
+    call: &Call<'_>,
+    request: &Request<'_>,
+    entry: &StateMachineEntry,
+) -> Result<UpdateStateMachine, ApiError> {
     if let Some(role_arn) = request.role_arn.as_deref() {
         check_role(role_arn)?;
     }
@@ -108,7 +112,7 @@ fn command(request: &Request<'_>, entry: &StateMachineEntry) -> Result<UpdateSta
     let definition = request
         .definition
         .as_deref()
-        .map(|text| read_definition(text, entry.current.machine_type))
+        .map(|text| read_definition(text, entry.current.machine_type, call.engine.services()))
         .transpose()?;
     Ok(UpdateStateMachine {
         definition,

@@ -1,6 +1,6 @@
 //! ValidateStateMachineDefinition: every finding about a definition; nothing is created.
 
-use asl::definition::parse;
+use asl::definition::parse_for;
 use asl::diagnostic::{Diagnostic, Severity};
 use serde::Deserialize;
 
@@ -43,7 +43,7 @@ pub(crate) fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     constraints.number("maxResults", request.max_results, &limits::FINDINGS);
     constraints.finish()?;
 
-    let findings = parse(definition, machine_type).diagnostics;
+    let findings = parse_for(definition, machine_type, call.engine.services()).diagnostics;
     let is_sound = findings.iter().all(|finding| finding.severity < Severity::Error);
     let mut told: Vec<&Diagnostic> =
         findings.iter().filter(|finding| finding.severity >= lowest && is_aws(finding)).collect();

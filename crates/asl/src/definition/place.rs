@@ -52,6 +52,11 @@ impl Place {
         self.to(To::Item(index), node)
     }
 
+    /// The same part, shown where something inside it stands.
+    pub(crate) fn shown_at(&self, inside: &Node) -> Place {
+        Place { step: self.step.clone(), offset: inside.offset }
+    }
+
     /// The way here from a part around this one.
     pub(crate) fn below(&self, outer: &Place) -> Way {
         let depth = |place: &Place| ancestry(place.step.as_deref()).count();

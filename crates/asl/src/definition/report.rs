@@ -4,7 +4,7 @@ pub(crate) use super::place::{Place, Way};
 use super::source::Member;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::json::{JsonError, Lines};
-use crate::limits::{FINDINGS_BYTES_MAX, FINDINGS_MAX};
+use crate::limits::{FINDINGS_BYTES_MAX, FINDINGS_MAX, HINTS_MAX};
 
 pub(crate) const SCHEMA_VALIDATION_FAILED: &str = "SCHEMA_VALIDATION_FAILED";
 pub(crate) const INVALID_JSON_DESCRIPTION: &str = "INVALID_JSON_DESCRIPTION";
@@ -27,6 +27,7 @@ pub(crate) struct Report<'t> {
     diagnostics: Vec<Diagnostic>,
     /// Of all texts of the findings.
     bytes: usize,
+    hints: usize,
     has_errors: bool,
     is_refused: bool,
     left_out: usize,
@@ -44,6 +45,7 @@ impl<'t> Report<'t> {
             lines,
             diagnostics: Vec::new(),
             bytes: 0,
+            hints: 0,
             has_errors: false,
             is_refused: false,
             left_out: 0,
@@ -76,20 +78,30 @@ impl<'t> Report<'t> {
     }
 
     pub(crate) fn error(&mut self, code: &'static str, message: String, place: &Place) {
-        self.add(Severity::Error, code, message, Some(place));
+        self.add(Severity::Error, code, message, Some(place), None);
     }
 
     pub(crate) fn warning(&mut self, code: &'static str, message: String, place: &Place) {
-        self.add(Severity::Warning, code, message, Some(place));
+        self.add(Severity::Warning, code, message, Some(place), None);
     }
 
     /// A finding about the definition as a whole.
     pub(crate) fn error_without_place(&mut self, code: &'static str, message: String) {
-        self.add(Severity::Error, code, message, None);
+        self.add(Severity::Error, code, message, None, None);
     }
 
     pub(crate) fn schema(&mut self, message: String, place: &Place) {
         self.error(SCHEMA_VALIDATION_FAILED, message, place);
+    }
+
+    /// What AWS says, and what it does not: which name may have been meant.
+    pub(crate) fn schema_with_hint(&mut self, message: String, hint: Option<String>, place: &Place) {
+        self.add(Severity::Error, SCHEMA_VALIDATION_FAILED, message, Some(place), hint);
+    }
+
+    /// How many more findings may have a hint.
+    pub(crate) fn hints_left(&self) -> usize {
+        HINTS_MAX.saturating_sub(self.hints)
     }
 
     /// AWS knows this and Stairway does not run it yet: no fault of the definition, but there is no machine.
@@ -114,7 +126,7 @@ impl<'t> Report<'t> {
             false => (INVALID_JSON_DESCRIPTION, Some(error.location)),
         };
         let (severity, message) = (Severity::Error, error.message);
-        self.push(Diagnostic { severity, code, message, location, position });
+        self.push(Diagnostic { severity, code, message, location, position, hint: None });
     }
 
     pub(crate) fn duplicate_key(&mut self, member: &Member) {
@@ -125,18 +137,27 @@ impl<'t> Report<'t> {
         self.syntax(JsonError::new(self.text, member.key_offset, message));
     }
 
-    fn add(&mut self, severity: Severity, code: &'static str, message: String, place: Option<&Place>) {
+    fn add(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        message: String,
+        place: Option<&Place>,
+        hint: Option<String>,
+    ) {
         if self.is_full() && !self.makes_room_for(severity, code) {
             return self.leave_out(severity);
         }
         let position = place.map(|place| self.lines.position(place.offset));
         let location = place.map(Place::location);
-        self.push(Diagnostic { severity, code, message, location, position });
+        self.push(Diagnostic { severity, code, message, location, position, hint });
     }
 
     fn push(&mut self, diagnostic: Diagnostic) {
         self.has_errors |= diagnostic.severity == Severity::Error;
-        self.bytes += diagnostic.message.len() + diagnostic.location.as_ref().map_or(0, String::len);
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.hints += usize::from(diagnostic.hint.is_some());
+        self.bytes += diagnostic.message.len() + length(&diagnostic.location) + length(&diagnostic.hint);
         self.diagnostics.push(diagnostic);
     }
 

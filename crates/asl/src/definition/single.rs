@@ -6,18 +6,21 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::source::{Node, NodeKind};
-use super::{MachineType, Parsed, StateId, StateMachine, parse};
+use super::{MachineType, Parsed, StateId, StateMachine, parse_for};
 use crate::json::Value;
+use crate::services::Services;
 
 /// AWS's name for a state that is tested without its machine.
 pub const STATE_NAME: &str = "StateName";
 
 /// Reads the definition of a state; findings name places as if it were the state `StateName` of a machine.
-pub fn parse_state(text: &str, machine_type: MachineType) -> Parsed {
+pub fn parse_state(text: &str, machine_type: MachineType, services: &dyn Services) -> Parsed {
     match Node::parse(text) {
-        Ok(node) if matches!(node.kind, NodeKind::Object(_)) => parse(&around(text, &node), machine_type),
+        Ok(node) if matches!(node.kind, NodeKind::Object(_)) => {
+            parse_for(&around(text, &node), machine_type, services)
+        }
         // What is no object is told as of a machine.
-        Ok(_) | Err(_) => parse(text, machine_type),
+        Ok(_) | Err(_) => parse_for(text, machine_type, services),
     }
 }
 
@@ -75,9 +78,10 @@ impl StateMachine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::NoneKnown;
 
     fn check_errors(text: &str, expected: &[&str]) {
-        let parsed = parse_state(text, MachineType::Standard);
+        let parsed = parse_state(text, MachineType::Standard, &NoneKnown);
         let told: Vec<String> = parsed.diagnostics.iter().map(ToString::to_string).collect();
         assert_eq!(told, expected);
     }
@@ -86,7 +90,7 @@ mod tests {
     fn targets_of_a_single_state_exist() {
         let choice =
             r#"{"Type":"Choice","Choices":[{"Variable":"$.a","IsNull":true,"Next":"A\"B"}],"Default":"D"}"#;
-        let machine = parse_state(choice, MachineType::Standard).machine.unwrap();
+        let machine = parse_state(choice, MachineType::Standard, &NoneKnown).machine.unwrap();
         assert!(machine.state_named("A\"B").is_some());
         assert!(machine.state_named("D").is_some());
         check_errors(
@@ -108,7 +112,7 @@ mod tests {
     fn blocks_around_a_state_are_found_from_the_inside_out() {
         let text = r#"{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,
             "Branches":[{"StartAt":"I","States":{"I":{"Type":"Pass","End":true}}}]}}}}"#;
-        let machine = parse_state(text, MachineType::Standard).machine.unwrap();
+        let machine = parse_state(text, MachineType::Standard, &NoneKnown).machine.unwrap();
         let named = |name| machine.state_named(name).unwrap();
         let around: Vec<StateId> = machine.around(named("I")).collect();
         assert_eq!(around, [named("P"), named(STATE_NAME)]);

@@ -31,6 +31,13 @@ pub enum ActionError {
     NoModel { service: String },
 }
 
+/// What there is not, so that an action cannot be called.
+enum Missing {
+    Model,
+    Support,
+    Action,
+}
+
 impl Integration {
     /// The service with this name in an ARN: `dynamodb`, `cloudwatchlogs`.
     pub fn find(resource: &str) -> Option<Integration> {
@@ -66,25 +73,41 @@ impl Integration {
 
     /// The operation behind an action: `putItem` is PutItem.
     pub fn operation(self, action: &str) -> Result<Operation<'static>, ActionError> {
-        let service = self.prefix.to_lowercase();
-        let action = action.to_owned();
-        let Some(model) = self.service() else { return Err(ActionError::NoModel { service }) };
-        let starts_lower = action.starts_with(|c: char| c.is_ascii_lowercase());
-        let name = capitalised(&action);
-        if starts_lower && self.unsupported().any(|unsupported| unsupported == name) {
-            return Err(ActionError::Unsupported { service, action });
-        }
-        match model.operation(&name) {
-            Some(operation) if starts_lower && operation.has_event_stream() => {
-                Err(ActionError::Unsupported { service, action })
+        self.look_up(action).map_err(|missing| {
+            let (service, action) = (self.prefix.to_lowercase(), action.to_owned());
+            match missing {
+                Missing::Model => ActionError::NoModel { service },
+                Missing::Support => ActionError::Unsupported { service, action },
+                Missing::Action => {
+                    let names: Vec<String> = self.actions().collect();
+                    let nearest = nearest(&action, names.iter().map(String::as_str)).map(str::to_owned);
+                    ActionError::Unknown { service, action, nearest }
+                }
             }
-            Some(operation) if starts_lower => Ok(operation),
-            _ => {
-                let names: Vec<String> = self.actions().collect();
-                let nearest = nearest(&action, names.iter().map(String::as_str)).map(str::to_owned);
-                Err(ActionError::Unknown { service, action, nearest })
-            }
+        })
+    }
+
+    /// The same, without a search for what may have been meant.
+    pub fn find_operation(self, action: &str) -> Option<Operation<'static>> {
+        self.look_up(action).ok()
+    }
+
+    /// Whether the action can be called, as far as is known: of a service without a model nothing is.
+    pub fn has_action(self, action: &str) -> bool {
+        !matches!(self.look_up(action), Err(Missing::Support | Missing::Action))
+    }
+
+    fn look_up(self, action: &str) -> Result<Operation<'static>, Missing> {
+        let model = self.service().ok_or(Missing::Model)?;
+        if !action.starts_with(|c: char| c.is_ascii_lowercase()) {
+            return Err(Missing::Action);
         }
+        let name = capitalised(action);
+        if self.unsupported().any(|unsupported| unsupported == name) {
+            return Err(Missing::Support);
+        }
+        let operation = model.operation(&name).ok_or(Missing::Action)?;
+        if operation.has_event_stream() { Err(Missing::Support) } else { Ok(operation) }
     }
 
     /// All actions that can be called.
@@ -120,7 +143,7 @@ pub(super) fn suggestion(nearest: Option<&String>) -> String {
     nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }
 
-fn capitalised(name: &str) -> String {
+pub(super) fn capitalised(name: &str) -> String {
     let mut characters = name.chars();
     characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect()
 }

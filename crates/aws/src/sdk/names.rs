@@ -4,7 +4,7 @@
 
 use crate::model::{Place, Shape};
 
-/// What Java does not let a method be called; there the SDK appends `Value`.
+/// What Java does not let a method be called, in order; there the SDK appends `Value`.
 const RESERVED: &[&str] = &[
     "abstract",
     "assert",
@@ -97,32 +97,52 @@ pub(super) fn member_name(member: Place<'_>, naming: Naming) -> String {
 }
 
 /// The member that is meant. DynamoDB's own names are taken everywhere, as AWS takes them.
+///
+/// Every name of every input comes through here, so none is put together to be compared.
 pub(super) fn find_member<'a>(shape: Shape<'a>, name: &str) -> Option<Place<'a>> {
-    let by_name = shape.members().find(|member| member_name(*member, Naming::Java) == name);
+    let by_name = shape.members().find(|member| match member.name() {
+        "NULL" => name == "Nul",
+        own => is_java_name(own, name),
+    });
     by_name.or_else(|| shape.member(name).filter(|_| is_attribute(shape)))
+}
+
+/// Whether Java has this name for the member of that one.
+fn is_java_name(own: &str, name: &str) -> bool {
+    let is_spelt = |text: &str| letters(own).eq(text.chars());
+    match name.strip_suffix("Value") {
+        Some(base) if is_spelt(base) => is_reserved(own),
+        _ => is_spelt(name) && !is_reserved(own),
+    }
 }
 
 /// `DBInstanceArn` is `DbInstanceArn`, `equals` is `EqualsValue`.
 fn java_name(name: &str) -> String {
-    let lower = uncapitalised(name);
-    let suffix = if RESERVED.contains(&lower.as_str()) { "Value" } else { "" };
-    let mut characters = lower.chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).chain(suffix.chars()).collect()
+    let suffix = if is_reserved(name) { "Value" } else { "" };
+    letters(name).chain(suffix.chars()).collect()
+}
+
+/// The letters of Java's name with a capital in front.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    let mut letters = uncapitalised(name);
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters)
+}
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.binary_search_by(|word| word.chars().cmp(uncapitalised(name))).is_ok()
 }
 
 /// In lower case as far as the first word goes: capitals in a row are one word, but for the last before
 /// a small letter.
-fn uncapitalised(name: &str) -> String {
-    let characters: Vec<char> = name.chars().collect();
-    let is_upper = |index: usize| characters.get(index).is_some_and(|c| c.is_uppercase());
-    let is_lower = |index: usize| characters.get(index).is_some_and(|c| c.is_lowercase());
+fn uncapitalised(name: &str) -> impl Iterator<Item = char> {
+    let mut rest = name.chars().skip(1).peekable();
     let mut end = 1;
-    while is_upper(end) && !is_lower(end + 1) {
+    while rest.next().is_some_and(char::is_uppercase) && !rest.peek().is_some_and(|c| c.is_lowercase()) {
         end += 1;
     }
-    let lower = characters.iter().take(end).flat_map(|c| c.to_lowercase());
-    lower.chain(characters.iter().skip(end).copied()).collect()
+    let lower = name.chars().take(end).flat_map(char::to_lowercase);
+    lower.chain(name.chars().skip(end))
 }
 
 /// The class of an error: `DBInstanceNotFoundFault` is `DbInstanceNotFoundException`.
@@ -186,7 +206,12 @@ mod tests {
         ];
         for (name, expected) in cases {
             assert_eq!(java_name(name), expected);
+            assert!(is_java_name(name, expected), "{name}");
         }
+        assert!(!is_java_name("equals", "Equals"));
+        assert!(!is_java_name("Key", "KeyValue"));
+        assert!(is_java_name("KeyValue", "KeyValue"));
+        assert!(RESERVED.is_sorted());
     }
 
     #[test]

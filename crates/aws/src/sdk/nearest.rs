@@ -4,7 +4,7 @@
 const NAME_MAX: usize = 200;
 
 /// The nearest of the names, if it is near: a third of it may differ. Case counts little.
-pub(super) fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     if wanted.len() > NAME_MAX {
         return None;
     }

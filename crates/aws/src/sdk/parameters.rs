@@ -8,8 +8,12 @@ use serde_json::{Map, Value};
 
 use super::names::{self, Naming};
 use super::nearest::nearest;
-use crate::model::{Kind, Operation, Place};
+use super::way::{Step, Way};
+use crate::model::{Kind, Operation, Place, Shape};
 use crate::protocol;
+
+/// LIMIT: names of one call for which the nearest is searched; each search compares all members of a structure.
+pub(super) const SEARCHES_MAX: usize = 20;
 
 /// Something that is wrong with parameters or with a result.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,6 +21,8 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// The object that has the problem, as a JSON pointer from the parameters on: empty for themselves.
     pub path: String,
+    /// The field of that object; empty where the object itself is wrong.
+    pub field: String,
     /// In the words of AWS.
     pub message: String,
     /// The name that may have been meant.
@@ -38,7 +44,7 @@ pub enum ProblemKind {
 
 /// The input of an operation out of the parameters of a task, or all that is wrong with them.
 pub fn to_input(operation: Operation<'_>, parameters: &Value) -> Result<Value, Vec<Problem>> {
-    let mut walk = Walk { knows_values: true, problems: Vec::new() };
+    let mut walk = Walk { knows_values: true, searches_left: SEARCHES_MAX, problems: Vec::new() };
     let input = walk.parameters(operation, parameters);
     if walk.problems.is_empty() { Ok(input) } else { Err(walk.problems) }
 }
@@ -46,6 +52,8 @@ pub fn to_input(operation: Operation<'_>, parameters: &Value) -> Result<Value, V
 pub(super) struct Walk {
     /// False for a definition, in which a value may yet have to be computed.
     pub(super) knows_values: bool,
+    /// For how many more unknown names the nearest may be searched.
+    pub(super) searches_left: usize,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -58,103 +66,93 @@ impl Walk {
             _ if self.is_unknown(parameters) => return Value::Null,
             _ => {
                 let message = "the parameters of a call must be an object".to_owned();
-                self.report(ProblemKind::WrongKind, "", message, None);
+                self.report(ProblemKind::WrongKind, (&Way::NONE, ""), message, None);
                 return Value::Null;
             }
         };
         match operation.input() {
-            Some(place) => self.structure(place, members, "", false),
+            Some(place) => self.structure(place, members, &Way::NONE),
             None => {
-                for name in members.keys() {
-                    self.report(ProblemKind::UnknownField, "", unsupported_field(self.bare_name(name)), None);
+                for given in members.keys() {
+                    let name = self.bare_name(given);
+                    let message = unsupported_field(name);
+                    self.report(ProblemKind::UnknownField, (&Way::NONE, name), message, None);
                 }
                 Value::Object(Map::new())
             }
         }
     }
 
-    fn structure(
-        &mut self,
-        place: Place<'_>,
-        members: &Map<String, Value>,
-        path: &str,
-        is_within_attribute: bool,
-    ) -> Value {
+    fn structure(&mut self, place: Place<'_>, members: &Map<String, Value>, way: &Way<'_>) -> Value {
         let shape = place.shape();
-        let is_within_attribute = is_within_attribute || names::is_attribute(shape);
         let mut written = Map::new();
+        let mut found = Vec::new();
         for (given, value) in members {
             let name = self.bare_name(given);
             let Some(member) = names::find_member(shape, name) else {
-                let known: Vec<String> =
-                    shape.members().map(|member| names::member_name(member, Naming::Java)).collect();
-                let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
-                self.report(ProblemKind::UnknownField, path, unsupported_field(name), nearest);
+                let nearest = self.nearest_member(shape, name);
+                self.report(ProblemKind::UnknownField, (way, name), unsupported_field(name), nearest);
                 continue;
             };
+            found.push(member.name());
             if name.len() < given.len() || value.is_null() || self.is_unknown(value) {
                 continue;
             }
-            let written_value = self.value(member, value, name, path, is_within_attribute);
+            let written_value = self.value(member, value, Step::Name(name), way);
             written.insert(member.name().to_owned(), written_value);
         }
         if !self.knows_values {
-            self.require(place, members, path);
+            self.require(place, &found, way);
         }
         Value::Object(written)
     }
 
-    fn require(&mut self, place: Place<'_>, members: &Map<String, Value>, path: &str) {
+    fn nearest_member(&mut self, shape: Shape<'_>, name: &str) -> Option<String> {
+        self.searches_left = self.searches_left.checked_sub(1)?;
+        let known: Vec<String> =
+            shape.members().map(|member| names::member_name(member, Naming::Java)).collect();
+        nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
+    }
+
+    /// `found`: the members that are given.
+    fn require(&mut self, place: Place<'_>, found: &[&str], way: &Way<'_>) {
         for member in place.shape().members().filter(|member| member.is_required()) {
-            let is_given = members.keys().any(|given| {
-                names::find_member(place.shape(), self.bare_name(given))
-                    .is_some_and(|found| found.name() == member.name())
-            });
-            if !is_given && !member.is_idempotency_token() {
+            if !found.contains(&member.name()) && !member.is_idempotency_token() {
                 let name = names::member_name(member, Naming::Java);
                 let message = format!("The field '{name}' is required but was missing");
-                self.report(ProblemKind::Missing, path, message, None);
+                self.report(ProblemKind::Missing, (way, &name), message, None);
             }
         }
     }
 
-    fn value(
-        &mut self,
-        place: Place<'_>,
-        value: &Value,
-        name: &str,
-        path: &str,
-        is_within_attribute: bool,
-    ) -> Value {
+    fn value(&mut self, place: Place<'_>, value: &Value, name: Step<'_>, way: &Way<'_>) -> Value {
         let shape = place.shape();
         if shape.is_document() || place.is_json_value() {
             return value.clone();
         }
         match (shape.kind(), value) {
             (_, Value::Null) => Value::Null,
-            (Kind::Structure, Value::Object(members)) => {
-                self.structure(place, members, &pointer(path, name), is_within_attribute)
-            }
+            (Kind::Structure, Value::Object(members)) => self.structure(place, members, &way.to(name)),
             (Kind::List, Value::Array(elements)) => {
                 let element = shape.element().expect("a list has elements");
-                let path = pointer(path, name);
+                let way = way.to(name);
                 let written = elements.iter().enumerate().map(|(index, value)| {
                     if self.is_unknown(value) {
                         return Value::Null;
                     }
-                    self.value(element, value, &index.to_string(), &path, is_within_attribute)
+                    self.value(element, value, Step::Index(index), &way)
                 });
                 Value::Array(written.collect())
             }
             (Kind::Map, Value::Object(entries)) => {
                 let (_, entry) = shape.entry().expect("a map has entries");
-                let path = pointer(path, name);
+                let way = way.to(name);
                 let written = entries.iter().filter_map(|(key, value)| {
-                    let bare = self.bare_name(key).to_owned();
+                    let bare = self.bare_name(key);
                     if bare.len() < key.len() || self.is_unknown(value) {
                         return None;
                     }
-                    Some((bare, self.value(entry, value, key, &path, is_within_attribute)))
+                    Some((bare.to_owned(), self.value(entry, value, Step::Name(key), &way)))
                 });
                 Value::Object(written.collect())
             }
@@ -165,18 +163,18 @@ impl Walk {
             (Kind::String, Value::Object(_) | Value::Array(_)) => Value::String(value.to_string()),
             (Kind::Blob, _) => Value::String(protocol::to_base64(value.to_string().as_bytes())),
             (Kind::String, Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => value.clone(),
-            _ => self.number_or_time(place, value, name, path),
+            _ => self.number_or_time(place, value, name, way),
         }
     }
 
-    fn number_or_time(&mut self, place: Place<'_>, value: &Value, name: &str, path: &str) -> Value {
+    fn number_or_time(&mut self, place: Place<'_>, value: &Value, name: Step<'_>, way: &Way<'_>) -> Value {
         if !protocol::is_scalar(place, value) {
             let message = if place.kind() == Kind::String {
                 format!("The value for the field '{name}' must be a STRING")
             } else {
                 format!("The value of the field '{name}' has an invalid format")
             };
-            self.report(ProblemKind::WrongKind, path, message, None);
+            self.report(ProblemKind::WrongKind, (way, &name.to_string()), message, None);
         }
         value.clone()
     }
@@ -193,15 +191,18 @@ impl Walk {
         if self.knows_values { name } else { name.strip_suffix(".$").unwrap_or(name) }
     }
 
-    fn report(&mut self, kind: ProblemKind, path: &str, message: String, nearest: Option<String>) {
-        self.problems.push(Problem { kind, path: path.to_owned(), message, nearest });
+    fn report(
+        &mut self,
+        kind: ProblemKind,
+        (way, field): (&Way<'_>, &str),
+        message: String,
+        nearest: Option<String>,
+    ) {
+        let (path, field) = (way.to_string(), field.to_owned());
+        self.problems.push(Problem { kind, path, field, message, nearest });
     }
 }
 
 fn unsupported_field(name: &str) -> String {
     format!("The field \"{name}\" is not supported by Step Functions")
-}
-
-pub(super) fn pointer(path: &str, name: &str) -> String {
-    format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"))
 }

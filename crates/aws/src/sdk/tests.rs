@@ -30,7 +30,7 @@ fn check_definition(
     parameters: Value,
     expected: &[(&str, &str, Option<&str>)],
 ) {
-    check_problems(&check_parameters(operation(resource, action), &parameters), expected);
+    check_problems(&check_parameters(operation(resource, action), &parameters, 1), expected);
 }
 
 #[track_caller]
@@ -226,10 +226,10 @@ fn a_definition_may_leave_values_open() {
 #[test]
 fn problems_say_of_what_kind_they_are() {
     let kinds = |problems: Vec<Problem>| problems.iter().map(|problem| problem.kind).collect::<Vec<_>>();
-    let problems = check_parameters(operation("s3", "getObject"), &json!({"Bucket": 1, "Kye": "k"}));
+    let problems = check_parameters(operation("s3", "getObject"), &json!({"Bucket": 1, "Kye": "k"}), 0);
     assert_eq!(kinds(problems), [ProblemKind::WrongKind, ProblemKind::UnknownField, ProblemKind::Missing]);
     let result = json!({"StorageClass": "Papyrus"});
-    let problems = check_result(operation("s3", "getObject"), &result, Completeness::Present);
+    let problems = check_result(operation("s3", "getObject"), &result, Dialect::Sdk, Completeness::Present);
     assert_eq!(kinds(problems), [ProblemKind::OutOfBounds]);
 }
 
@@ -245,6 +245,14 @@ fn a_definition_must_give_what_is_required() {
         ],
     );
     check_definition("s3", "listBuckets", json!({}), &[]);
+}
+
+#[test]
+fn nearest_names_are_searched_as_often_as_is_allowed() {
+    let many = Value::Object((0..30).map(|at| (format!("QueueUrl{at}"), json!("u"))).collect());
+    let hinted = |problems: Vec<Problem>| problems.iter().filter(|problem| problem.nearest.is_some()).count();
+    assert_eq!(hinted(check_parameters(operation("sqs", "sendMessage"), &many, 3)), 3);
+    assert_eq!(hinted(to_input(operation("sqs", "sendMessage"), &many).unwrap_err()), 20);
 }
 
 #[test]
@@ -300,7 +308,7 @@ fn attributes_within_attributes_have_other_names() {
 #[test]
 fn mocked_results_are_checked_in_aws_words() {
     let check = |resource, action, result: Value, completeness, expected: &[&str]| {
-        let problems = check_result(operation(resource, action), &result, completeness);
+        let problems = check_result(operation(resource, action), &result, Dialect::Sdk, completeness);
         let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
         assert_eq!(messages, expected);
     };
@@ -337,6 +345,18 @@ fn mocked_results_are_checked_in_aws_words() {
         strict,
         &["Required field 'ExecutionArn' is missing", "Required field 'StartDate' is missing"],
     );
+}
+
+#[test]
+fn members_of_optimized_results_have_their_own_names() {
+    let check = |dialect, expected: usize| {
+        let result = json!({"MD5OfMessageBody": 1});
+        let problems =
+            check_result(operation("sqs", "sendMessage"), &result, dialect, Completeness::Required);
+        assert_eq!(problems.len(), expected);
+    };
+    check(Dialect::Optimized, 1);
+    check(Dialect::Sdk, 0);
 }
 
 #[track_caller]
@@ -445,7 +465,7 @@ fn every_member_of_every_operation_is_found_by_its_name() {
             let sample = Sample::of(input, 3);
             assert_eq!(to_input(operation, &sample.given), Ok(sample.input), "{}", operation.name());
             assert_eq!(
-                check_parameters(operation, &sample.given).len(),
+                check_parameters(operation, &sample.given, 0).len(),
                 missing(operation),
                 "{}",
                 operation.name()

@@ -1,11 +1,12 @@
 //! A definition that was judged: its text, and every finding with its place in that text.
 //!
-//! Not here: what is wrong with a definition (`asl::parse`), and how findings look.
+//! Not here: what is wrong with a definition (`asl::parse_for`), and how findings look.
 
 use std::path::Path;
 
 use asl::definition::MachineType;
 use asl::{Diagnostic, Severity};
+use integrations::KnownServices;
 
 use crate::definition_file::{DefinitionFile, Refused};
 
@@ -44,7 +45,7 @@ impl CheckedFile {
     pub(crate) fn check(name: String, path: &Path, text: String, machine_type: MachineType) -> CheckedFile {
         let (text, findings, left_out) = match DefinitionFile::of(path, text) {
             Ok(definition) => {
-                let parsed = asl::parse(definition.json(), machine_type);
+                let parsed = asl::parse_for(definition.json(), machine_type, &KnownServices);
                 let findings: Vec<Finding> =
                     parsed.diagnostics.into_iter().map(|told| Finding::of(told, &definition)).collect();
                 (definition.text, findings, parsed.left_out)
@@ -90,6 +91,10 @@ impl Finding {
         let message = match location {
             Some(_) => told.message,
             None => without_sources(&told.message),
+        };
+        let message = match told.hint {
+            Some(hint) => format!("{message} ({hint})"),
+            None => message,
         };
         Finding { severity: told.severity, code: told.code, message, location, offset }
     }

@@ -16,7 +16,7 @@ use engine::{
     Clock, Config, Definition, Engine, ExecutionDescription, ExecutionStatus, SkippingClock, StartExecution,
     StartExecutionError, SystemClock,
 };
-use integrations::{Integrations, Roles};
+use integrations::{Integrations, KnownServices, Roles};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
@@ -101,11 +101,12 @@ struct Plan {
 
 /// Prints every error; goes on only without any. Warnings are for `stairway check`.
 fn checked(file: &Path, text: &str) -> Result<Definition, UsageError> {
-    let parsed = asl::parse(text, MachineType::Standard);
+    let parsed = asl::parse_for(text, MachineType::Standard, &KnownServices);
     let mut errors = 0;
     for finding in parsed.refusals() {
         errors += 1;
-        say::line(&say::clean(&format!("{}: error: {finding}", file.display())));
+        let hint = finding.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        say::line(&say::clean(&format!("{}: error: {finding}{hint}", file.display())));
     }
     match parsed.machine {
         Some(machine) if errors == 0 => Ok(Definition { text: text.into(), machine: Arc::new(machine) }),
@@ -142,6 +143,7 @@ fn start_engine(
         clock,
         observer: Some(Arc::new(Told(told))),
         runner: Some(Arc::new(integrations)),
+        services: Arc::new(KnownServices),
         ..Config::default()
     };
     Engine::start(Arc::new(store::MemoryStore::default()), config).context("the engine did not start")

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use api::{ApiConfig, Server};
 use engine::{Config, Engine};
 use functions::Functions;
+use integrations::KnownServices;
 use store_disk::{DiskStore, Options};
 
 use super::config::Settings;
@@ -39,6 +40,7 @@ pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
         shards: shards(),
         on_fault: Arc::new(shutdown::end_for_fault),
         runner: Some(Arc::new(integrations.clone())),
+        services: Arc::new(KnownServices),
         ..Config::default()
     };
     let engine = Engine::start(Arc::new(store), config).context("the engine did not start")?;

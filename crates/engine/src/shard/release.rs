@@ -18,7 +18,7 @@ use crate::router::Router;
 use crate::shard::{Answer, Envelope, Message, Reply};
 use crate::task::activity::{ActivityQueues, Match, Poller};
 use crate::task::in_doubt::InDoubt;
-use crate::task::runner::{TaskCall, TaskRunner};
+use crate::task::runner::{Home, TaskCall, TaskRunner};
 
 /// What one commit lets out once it is durable.
 #[derive(Default)]
@@ -206,9 +206,9 @@ impl World {
         task: TaskKey,
         call: ServiceCall,
     ) -> TaskCall {
-        let (identity, router) = (Arc::clone(identity), Arc::clone(&self.router));
+        let (identity, home) = (Arc::clone(identity), Home::Shard(Arc::clone(&self.router)));
         let ServiceCall { resource, input, role_arn, has_time_limit } = call;
-        TaskCall { execution, task, identity, resource, input, role_arn, has_time_limit, router }
+        TaskCall { execution, task, identity, resource, input, role_arn, has_time_limit, home }
     }
 
     fn call(&self, call: TaskCall, since: Since) {
@@ -218,7 +218,9 @@ impl World {
         }
         match self.decided_by_owner(&call).unwrap_or_else(|| runner.in_doubt(&call)) {
             InDoubt::CallAgain => runner.call(call),
-            InDoubt::KeepWaiting => call.submission_in_doubt(),
+            InDoubt::KeepWaiting => self
+                .router
+                .send(Envelope::command(call.execution, Command::TaskSubmissionInDoubt { task: call.task })),
             InDoubt::Fail => call.call_failed(outcome_unknown()),
         }
     }
@@ -282,7 +284,7 @@ fn unknown_activity(activity: &str) -> Failure {
     }
 }
 
-fn no_integration(resource: &Resource) -> Failure {
+pub(crate) fn no_integration(resource: &Resource) -> Failure {
     Failure {
         error: Some(Arc::from(error_name::RUNTIME)),
         cause: Some(Arc::from(format!(

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use asl::Document;
+use asl::services::Services;
 use execution::{Advance, Command, Execution, Moment, Pause};
 use rustc_hash::FxHashMap;
 use store::{Commit, Ended, Started, Uid};
@@ -39,6 +40,7 @@ pub struct Shard {
     pub(crate) unfinished: Vec<Uid>,
     tokens: TokenKey,
     limits: Limits,
+    services: Arc<dyn Services>,
     entropy: asl::query::Entropy,
     observes: bool,
     /// Number of the last batch that was made.
@@ -72,6 +74,7 @@ impl Shard {
     pub(crate) fn new(
         tokens: TokenKey,
         limits: Limits,
+        services: Arc<dyn Services>,
         seed: u64,
         observes: bool,
         counts: Arc<AuditCounts>,
@@ -81,6 +84,7 @@ impl Shard {
             unfinished: Vec::new(),
             tokens,
             limits,
+            services,
             entropy: asl::query::Entropy::new(seed),
             observes,
             last_batch: 0,
@@ -311,6 +315,7 @@ impl Shard {
             payload_bytes_max: self.limits.payload_bytes_max,
             history_events_max: self.limits.history_events_max,
             tokens: &Mint { key: &self.tokens, execution },
+            services: &*self.services,
         };
         advance_or_panic(&mut value, command, &moment).map(|advance| (value, advance))
     }

@@ -6,7 +6,7 @@
 //! INVARIANT: a call is made after the commit that recorded its `TaskStarted`, so one without that record
 //! was never made.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use asl::Document;
 use asl::error_name::Failure;
@@ -14,6 +14,7 @@ use asl::resource::Resource;
 use execution::{Command, Identity, TaskKey};
 use sha2::{Digest, Sha256};
 use store::Uid;
+use tokio::sync::oneshot::Sender;
 
 use crate::router::Router;
 use crate::shard::Envelope;
@@ -32,7 +33,24 @@ pub struct TaskCall {
     pub role_arn: Option<Arc<str>>,
     /// Whether the attempt ends by itself when nothing is heard of it any more.
     pub has_time_limit: bool,
-    pub(crate) router: Arc<Router>,
+    pub(crate) home: Home,
+}
+
+/// Where the answer to a call goes.
+#[derive(Clone)]
+pub(crate) enum Home {
+    Shard(Arc<Router>),
+    /// A test of a state, which takes one answer.
+    Test(Arc<Mutex<Option<Sender<Answer>>>>),
+}
+
+/// What became of a call.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Succeeded(Document),
+    Failed(Failure),
+    Submitted(Document),
+    SubmitFailed(Failure),
 }
 
 /// Does the work of services. Its methods are called from threads of the engine and must not block.
@@ -54,26 +72,21 @@ pub trait TaskRunner: Send + Sync {
 impl TaskCall {
     /// The work is done.
     pub fn succeeded(&self, output: Document) {
-        self.send(Command::TaskSucceeded { task: self.task, output });
+        self.send(Answer::Succeeded(output));
     }
 
     pub fn failed(&self, failure: Failure) {
-        self.send(Command::TaskFailed { task: self.task, failure });
+        self.send(Answer::Failed(failure));
     }
 
     /// The service has taken the task; its end comes later.
     pub fn submitted(&self, output: Document) {
-        self.send(Command::TaskSubmitted { task: self.task, output });
+        self.send(Answer::Submitted(output));
     }
 
     /// The service has not taken the task whose end would have come later.
     pub fn submit_failed(&self, failure: Failure) {
-        self.send(Command::TaskSubmitFailed { task: self.task, failure });
-    }
-
-    /// Whether the service has taken the task is not known; its end is waited for.
-    pub(crate) fn submission_in_doubt(&self) {
-        self.send(Command::TaskSubmissionInDoubt { task: self.task });
+        self.send(Answer::SubmitFailed(failure));
     }
 
     /// The call failed, as its pattern shows it.
@@ -81,8 +94,18 @@ impl TaskCall {
         if self.resource.is_submitted() { self.submit_failed(failure) } else { self.failed(failure) }
     }
 
-    fn send(&self, command: Command) {
-        self.router.send(Envelope::command(self.execution, command));
+    fn send(&self, answer: Answer) {
+        match &self.home {
+            Home::Shard(router) => {
+                router.send(Envelope::command(self.execution, answer.command(self.task)));
+            }
+            Home::Test(test) => {
+                if let Some(test) = test.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    // The test may have run out of time.
+                    let _ = test.send(answer);
+                }
+            }
+        }
     }
 
     /// The same for each time this attempt is sent, another for every other attempt: in the form of a UUID.
@@ -95,5 +118,16 @@ impl TaskCall {
         let hex: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
         let part = |range: std::ops::Range<usize>| &hex[range];
         format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
+    }
+}
+
+impl Answer {
+    fn command(self, task: TaskKey) -> Command {
+        match self {
+            Answer::Succeeded(output) => Command::TaskSucceeded { task, output },
+            Answer::Failed(failure) => Command::TaskFailed { task, failure },
+            Answer::Submitted(output) => Command::TaskSubmitted { task, output },
+            Answer::SubmitFailed(failure) => Command::TaskSubmitFailed { task, failure },
+        }
     }
 }

@@ -1,6 +1,11 @@
 //! Task: schedules one attempt; the answer comes as a command.
 
+use std::sync::Arc;
+
+use asl::Document;
+use asl::error_name::{Failure, RUNTIME};
 use asl::resource::Resource;
+use asl::services::cannot_start;
 use asl::state::task::Task;
 
 use crate::advance::Step;
@@ -21,6 +26,9 @@ pub(super) fn schedule(step: &mut Step<'_>, id: FrameId, task: &Task) -> Result<
     let frame = step.execution.frames.get(id);
     let (state, raw_input) = (frame.state, frame.input);
     step.check_size(state, &input).map_err(Halt::Failed)?;
+    if let Resource::Service { .. } = &task.resource {
+        check_start(step, id, &task.resource, &input)?;
+    }
     let input = step.keep_unless_same(input, &[raw_input]);
     let (timeout_seconds, heartbeat_seconds) = (limits.timeout_seconds, limits.heartbeat_seconds);
     step.event(id, Event::TaskScheduled { state, input, timeout_seconds, heartbeat_seconds, nonce });
@@ -30,4 +38,15 @@ pub(super) fn schedule(step: &mut Step<'_>, id: FrameId, task: &Task) -> Result<
     }
     step.begin_effect(id);
     Ok(())
+}
+
+/// AWS does not even schedule a task whose input its service does not take.
+fn check_start(step: &Step<'_>, id: FrameId, resource: &Resource, input: &Document) -> Result<(), Halt> {
+    let problems = step.moment.services.check_input(resource, input);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let cause = step.circumstances(id) + &cannot_start(input, problems.iter().map(String::as_str));
+    let failure = Failure { error: Some(Arc::from(RUNTIME)), cause: Some(Arc::from(cause)) };
+    Err(Halt::Failed(failure))
 }

@@ -1,6 +1,7 @@
 //! TestState of single states, driven without a door.
 
 use asl::definition::{MachineType, STATE_NAME, parse_state};
+use asl::services::NoneKnown;
 
 use super::*;
 
@@ -11,8 +12,8 @@ struct Trial {
     mock: Option<Result<&'static str, &'static str>>,
 }
 
-fn check(trial: &Trial, verdict: Verdict, check: impl FnOnce(Tested)) {
-    let parsed = parse_state(trial.definition, MachineType::Standard);
+fn begin(trial: &Trial) -> StateTest {
+    let parsed = parse_state(trial.definition, MachineType::Standard, &NoneKnown);
     let machine = parsed.machine.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
     let state = machine.state_named(STATE_NAME).unwrap();
     let identity = Identity {
@@ -34,8 +35,14 @@ fn check(trial: &Trial, verdict: Verdict, check: impl FnOnce(Tested)) {
         now_ms: 1_000_000,
         seed: 1,
         payload_bytes_max: 262_144,
+        services: Arc::new(NoneKnown),
     };
-    let mut test = StateTest::new(Arc::new(identity), state, given);
+    StateTest::new(Arc::new(identity), state, given)
+}
+
+fn check(trial: &Trial, verdict: Verdict, check: impl FnOnce(Tested)) {
+    let document = |text: &str| Document::parse(text).unwrap();
+    let mut test = begin(trial);
     let tested = loop {
         match (test.go_on(), trial.mock) {
             (Progress::Ended(tested), _) => break *tested,
@@ -149,4 +156,28 @@ fn jsonata_state_is_seen_without_the_stages_it_does_not_have() {
         assert_eq!(text(&tested.inspection.after_input_path), None);
         assert_eq!(text(&tested.output), Some(r#""StateName""#));
     });
+}
+
+#[test]
+fn an_answer_that_comes_too_late_is_none() {
+    let check = |fields: &str, waited_ms: i64, verdict: Verdict| {
+        let definition = format!(
+            r#"{{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true{fields},
+            "Catch":[{{"ErrorEquals":["States.ALL"],"Next":"C"}}]}}"#
+        );
+        let trial = Trial { definition: definition.leak(), input: "{}", retries: 0, mock: None };
+        let mut test = begin(&trial);
+        assert!(matches!(test.go_on(), Progress::Asks(Work::Task { .. })));
+        assert_eq!(test.deadline_ms(), 1_000_000 + waited_ms);
+        test.time_out();
+        let Progress::Ended(tested) = test.go_on() else { panic!("a test asks once") };
+        assert_eq!(tested.verdict, verdict);
+        assert_eq!(tested.failure.unwrap().error.as_deref(), Some("States.Timeout"));
+    };
+    check(r#","TimeoutSeconds":7"#, 7_000, Verdict::Caught);
+    let retried = r#","TimeoutSeconds":7,"Retry":[{"ErrorEquals":["States.Timeout"]}]"#;
+    check(retried, 7_000, Verdict::Retriable);
+    // The test itself is over: nothing of the state has failed.
+    check("", TEST_MS_MAX, Verdict::Failed);
+    check(r#","TimeoutSeconds":301"#, TEST_MS_MAX, Verdict::Failed);
 }

@@ -152,6 +152,7 @@ impl Drive {
             payload_bytes_max: asl::limits::PAYLOAD_BYTES_MAX,
             history_events_max: self.cut.history_events_max,
             tokens: &OneToken,
+            services: &asl::services::NoneKnown,
         };
         let advance = self.execution.advance(command, &moment);
         for effect in &advance.begun {
@@ -337,6 +338,7 @@ impl Drive {
             payload_bytes_max: asl::limits::PAYLOAD_BYTES_MAX,
             history_events_max: self.cut.history_events_max,
             tokens: &OneToken,
+            services: &asl::services::NoneKnown,
         };
         let advance = self.execution.advance(Command::TaskSucceeded { task, output }, &moment);
         assert!(matches!(advance.reply, Reply::NoSuchTask), "a late answer is refused");

@@ -44,6 +44,7 @@ pub(crate) fn run(recorded: &Recorded, transitions_max: u32) -> Result<Value, St
             payload_bytes_max: asl::limits::PAYLOAD_BYTES_MAX,
             history_events_max: asl::limits::HISTORY_EVENTS_MAX,
             tokens: &NoTokens,
+            services: &asl::services::NoneKnown,
         };
         let advance = execution.advance(command, &moment);
         let stored = advance.batch.map(|batch| Batch::decode(&batch.encode()));

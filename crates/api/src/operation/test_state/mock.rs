@@ -1,10 +1,10 @@
 //! The mock of a TestState: which states may have one, which must, and what it may say.
 //!
-//! What a service would answer is not checked against the service's model: `fieldValidationMode` is read and
-//! its modes are the same for what Stairway knows of a result, its JSON and its shape for Map and Parallel.
+//! Not here: what a service would answer (`asl::services`), by which the result of a Task is judged.
 
 use asl::error_name::Failure;
 use asl::resource::{Pattern, Resource};
+use asl::services::{Completeness, Services};
 use asl::state::{Kind, State};
 use asl::{Document, Value};
 use serde::Deserialize;
@@ -43,6 +43,24 @@ impl MockShape<'_> {
         constraints.one_of("mock.fieldValidationMode", mode, limits::FIELD_VALIDATION_MODE);
     }
 
+    /// Against what the service would answer, as strictly as the mode says; `STRICT` if it says nothing.
+    fn check_fields(
+        &self,
+        resource: &Resource,
+        result: &Document,
+        services: &dyn Services,
+    ) -> Result<(), ApiError> {
+        let completeness = match self.field_validation_mode.as_deref() {
+            Some("NONE") => return Ok(()),
+            Some("PRESENT") => Completeness::Present,
+            Some(_) | None => Completeness::Required,
+        };
+        match services.check_result(resource, result, completeness) {
+            None => Ok(()),
+            Some(problem) => Err(refused(&format!("Mock result schema validation error: {problem}"))),
+        }
+    }
+
     pub(super) fn refuse_contradictions(&self) -> Result<(), ApiError> {
         if self.result.is_some() != self.error_output.is_some() {
             return Ok(());
@@ -55,6 +73,7 @@ pub(super) fn read(
     mock: Option<&Structure<MockShape<'_>>>,
     state: &State,
     failed_iterations: usize,
+    services: &dyn Services,
 ) -> Result<Option<Mock>, ApiError> {
     let Some(mock) = mock else { return Ok(None) };
     if let Some(type_name) = without_mock(&state.kind) {
@@ -66,7 +85,10 @@ pub(super) fn read(
     }
     let Some(result) = &mock.result else { return Ok(None) };
     let result = result.document.as_ref().map_err(|_| refused("Mocked result must be valid JSON"))?;
-    check_shape(&state.kind, result)?;
+    match &state.kind {
+        Kind::Task(task) => mock.check_fields(&task.resource, result, services)?,
+        kind => check_shape(kind, result)?,
+    }
     Ok(Some(Mock::Result { result: result.clone(), failed_iterations }))
 }
 

@@ -2,6 +2,7 @@
 
 use asl::Document;
 use asl::definition::MachineType;
+use asl::services::NoneKnown;
 use execution::{Identity, Origin};
 
 use super::*;
@@ -14,7 +15,7 @@ const NOW: i64 = 1_000_000;
 const LATER: i64 = 2_000;
 
 fn shard() -> Shard {
-    Shard::new(TokenKey::new(&[7; 32]), Limits::default(), 1, false, Arc::default())
+    Shard::new(TokenKey::new(&[7; 32]), Limits::default(), Arc::new(NoneKnown), 1, false, Arc::default())
 }
 
 /// A machine whose first state is `A`; what follows in its text are others.

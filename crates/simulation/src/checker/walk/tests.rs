@@ -57,6 +57,7 @@ fn lead(machine: StateMachine) -> Vec<Batch> {
             payload_bytes_max: 1_000,
             history_events_max: 1_000,
             tokens: &NoTokens,
+            services: &asl::services::NoneKnown,
         };
         let advance = execution.advance(command, &moment);
         batches.extend(advance.batch);
