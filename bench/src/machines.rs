@@ -29,13 +29,17 @@ pub(crate) struct Machines {
 }
 
 impl Machines {
-    pub(crate) async fn create(connection: &mut Connection, host: &str) -> Result<Machines> {
+    /// With this logging configuration, each of them.
+    pub(crate) async fn create(connection: &mut Connection, host: &str, logging: &Value) -> Result<Machines> {
+        let create = async |connection: &mut Connection, name, definition, input| {
+            create(connection, host, name, definition, input, logging).await
+        };
         let made = call(connection, host, "CreateActivity", &json!({"name": "bench"})).await?;
         let activity_arn = made["activityArn"].as_str().context("an activity has an ARN")?.to_owned();
-        let one = create(connection, host, "one", one_state(), chain_input()).await?;
-        let ten = create(connection, host, "ten", ten_states(), chain_input()).await?;
-        let map = create(connection, host, "map", map_of_items(), map_input()).await?;
-        let task = create(connection, host, "task", one_task(&activity_arn), chain_input()).await?;
+        let one = create(connection, "one", one_state(), chain_input()).await?;
+        let ten = create(connection, "ten", ten_states(), chain_input()).await?;
+        let map = create(connection, "map", map_of_items(), map_input()).await?;
+        let task = create(connection, "task", one_task(&activity_arn), chain_input()).await?;
         let input: Value = serde_json::from_str(&one.input)?;
         try_once(connection, host, &one, |output| *output == input).await?;
         try_once(connection, host, &ten, |output| output["last"] == json!({"state": 10})).await?;
@@ -49,8 +53,11 @@ impl Machines {
     /// What the requests to the empty handler look like: those of the one-state machine.
     pub(crate) fn of(&self, subject: Subject) -> &Machine {
         match subject {
-            Subject::EmptyHandler | Subject::OneState | Subject::OneStatePolled => &self.one,
-            Subject::TenStates => &self.ten,
+            Subject::EmptyHandler
+            | Subject::OneState
+            | Subject::OneStatePolled
+            | Subject::OneStateSlowSinks => &self.one,
+            Subject::TenStates | Subject::TenStatesSlowSinks => &self.ten,
             Subject::Activity => &self.task,
             Subject::Map => &self.map,
         }
@@ -70,8 +77,11 @@ pub(crate) async fn create(
     name: &str,
     definition: Value,
     input: String,
+    logging: &Value,
 ) -> Result<Machine> {
-    let body = json!({"name": name, "roleArn": ROLE, "definition": definition.to_string()});
+    let body = json!({
+        "name": name, "roleArn": ROLE, "definition": definition.to_string(), "loggingConfiguration": logging,
+    });
     let made = call(connection, host, "CreateStateMachine", &body).await?;
     let arn = made["stateMachineArn"].as_str().context("a state machine has an ARN")?.to_owned();
     Ok(Machine { arn, input })

@@ -1,8 +1,8 @@
 //! `stairway-bench`: how fast a `stairway serve` is, measured from outside, through HTTP.
 //!
 //! Here: the command line. `run` measures a server beside an empty handler in interleaved rounds and is what
-//! `cargo xtask bench` starts; `handler` is that empty handler, a process of its own. `startup` measures how a
-//! server starts and rests (`cargo xtask bench startup`).
+//! `cargo xtask bench` starts; `handler` is that empty handler, a process of its own, and so is the slow `sink`.
+//! `startup` measures how a server starts and rests, `scale` very many executions that wait.
 //! Not here: anything of the server. It is a process that is started, loaded and looked at.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
@@ -21,6 +21,7 @@ mod report;
 mod request;
 mod rounds;
 mod scale;
+mod slow_sink;
 mod startup;
 
 use std::path::PathBuf;
@@ -37,9 +38,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "\
 usage: stairway-bench run --server BINARY [--quick] [--rounds N] [--http-threads N]
-                          [--only one|polled|ten|activity|map] [--json FILE]
+                          [--only one|polled|ten|activity|map|sinks] [--json FILE]
        stairway-bench scale --server BINARY [--executions N] [--completed N]
        stairway-bench handler --threads N
+       stairway-bench sink
        stairway-bench startup --server BINARY --models FILE [--rounds N]";
 
 /// Starts of each side.
@@ -64,6 +66,10 @@ fn run(arguments: &[String]) -> Result<bool> {
         [mode, options @ ..] if mode == "scale" => measure_scale(options),
         [mode, flag, threads] if mode == "handler" && flag == "--threads" => {
             empty_handler::serve(number(threads)?)?;
+            Ok(true)
+        }
+        [mode] if mode == "sink" => {
+            slow_sink::serve()?;
             Ok(true)
         }
         [mode, options @ ..] if mode == "startup" => measure_startup(options),

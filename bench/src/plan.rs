@@ -13,6 +13,9 @@ pub(crate) enum Subject {
     OneStatePolled,
     /// Ten Pass states that change the data.
     TenStates,
+    /// The same two on a server whose logs, events and webhook lead to a slow sink, everything logged.
+    OneStateSlowSinks,
+    TenStatesSlowSinks,
     /// One Task state, done by workers that poll an activity.
     Activity,
     /// An inline Map over 1,000 items, each a Pass state.
@@ -33,13 +36,14 @@ pub(crate) struct Plan {
     pub(crate) maps: u64,
     /// HTTP threads of the server; none leaves them to the server, as it is shipped.
     pub(crate) http_threads: Option<usize>,
-    /// Nothing else than this and the yardstick.
-    pub(crate) only: Option<Subject>,
+    /// Nothing else than these and the yardstick.
+    pub(crate) only: Option<&'static [Subject]>,
 }
 
 impl Plan {
     pub(crate) fn includes(&self, point: Point) -> bool {
-        self.only.is_none_or(|only| point.subject == only || point.subject == Subject::EmptyHandler)
+        let is_wanted = |only: &[Subject]| only.contains(&point.subject);
+        point.subject == Subject::EmptyHandler || self.only.is_none_or(is_wanted)
     }
 
     pub(crate) fn full() -> Plan {
@@ -67,16 +71,22 @@ impl Plan {
 
 impl Subject {
     /// As `--only` names it.
-    pub(crate) fn named(name: &str) -> Option<Subject> {
-        let subject = match name {
-            "one" => Subject::OneState,
-            "polled" => Subject::OneStatePolled,
-            "ten" => Subject::TenStates,
-            "activity" => Subject::Activity,
-            "map" => Subject::Map,
+    pub(crate) fn named(name: &str) -> Option<&'static [Subject]> {
+        let subjects: &[Subject] = match name {
+            "one" => &[Subject::OneState],
+            "polled" => &[Subject::OneStatePolled],
+            "ten" => &[Subject::TenStates],
+            "activity" => &[Subject::Activity],
+            "map" => &[Subject::Map],
+            "sinks" => &[
+                Subject::OneState,
+                Subject::OneStateSlowSinks,
+                Subject::TenStates,
+                Subject::TenStatesSlowSinks,
+            ],
             _ => return None,
         };
-        Some(subject)
+        Some(subjects)
     }
 
     pub(crate) fn title(self) -> &'static str {
@@ -85,17 +95,24 @@ impl Subject {
             Subject::OneState => "one Pass, end in the answer",
             Subject::OneStatePolled => "one Pass, end by long poll",
             Subject::TenStates => "ten Pass that change data",
+            Subject::OneStateSlowSinks => "one Pass, slow sinks",
+            Subject::TenStatesSlowSinks => "ten Pass, slow sinks",
             Subject::Activity => "activity round trip",
             Subject::Map => "inline Map, 1,000 items",
         }
+    }
+
+    /// Whether it runs on the server that has slow sinks.
+    pub(crate) fn has_slow_sinks(self) -> bool {
+        matches!(self, Subject::OneStateSlowSinks | Subject::TenStatesSlowSinks)
     }
 
     /// States entered by one execution.
     pub(crate) fn transitions(self) -> u64 {
         match self {
             Subject::EmptyHandler => 0,
-            Subject::OneState | Subject::OneStatePolled | Subject::Activity => 1,
-            Subject::TenStates => 10,
+            Subject::OneState | Subject::OneStatePolled | Subject::OneStateSlowSinks | Subject::Activity => 1,
+            Subject::TenStates | Subject::TenStatesSlowSinks => 10,
             Subject::Map => 1_001,
         }
     }
@@ -114,6 +131,10 @@ pub(crate) fn all_points() -> Vec<Point> {
         .map(|subject| Point { subject, clients })
     };
     let mut points: Vec<Point> = [1, 64, 256].into_iter().flat_map(with_clients).collect();
+    // Beside the same without sinks, within one round.
+    for subject in [Subject::OneStateSlowSinks, Subject::TenStatesSlowSinks] {
+        points.extend([64, 256].map(|clients| Point { subject, clients }));
+    }
     points.push(Point { subject: Subject::Map, clients: 1 });
     points
 }

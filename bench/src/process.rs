@@ -30,11 +30,18 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) fn start(on: &[usize], program: &Path, arguments: &[&str]) -> Result<Process> {
+    /// With the variables of this process, and these.
+    pub(crate) fn start(
+        on: &[usize],
+        program: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Result<Process> {
         let mut child = Command::new("taskset")
             .args(["-c", &cpus::list(on)])
             .arg(program)
             .args(arguments)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

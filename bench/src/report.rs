@@ -47,6 +47,8 @@ impl Bar {
 
 const ONE_256: Point = Point { subject: Subject::OneState, clients: 256 };
 const TEN_256: Point = Point { subject: Subject::TenStates, clients: 256 };
+const ONE_SLOW_256: Point = Point { subject: Subject::OneStateSlowSinks, clients: 256 };
+const TEN_SLOW_256: Point = Point { subject: Subject::TenStatesSlowSinks, clients: 256 };
 
 /// All of them; when only a part was measured, those that it tells of.
 pub(crate) fn bars(results: &Results, plan: &Plan) -> Vec<Bar> {
@@ -55,6 +57,12 @@ pub(crate) fn bars(results: &Results, plan: &Plan) -> Vec<Bar> {
     let ratio =
         |clients| main.and_then(|main| main.ratio(Point { subject: Subject::OneState, clients }, rate));
     let goal = |what, found, limit| Bar { what, kind: Kind::Goal, found, limit };
+    let slow_sinks = |what, point, beside| Bar {
+        what,
+        kind: Kind::Bar,
+        found: main.and_then(|main| main.ratio_to(point, beside, rate)),
+        limit: Limit::AtLeast(0.95),
+    };
     let mut bars = vec![
         Bar {
             what: "one Pass, 256 clients: share of the empty handler's rate",
@@ -64,6 +72,12 @@ pub(crate) fn bars(results: &Results, plan: &Plan) -> Vec<Bar> {
         },
         goal("the same", ratio(256), Limit::AtLeast(0.5)),
         goal("the same at 64 clients", ratio(64), Limit::AtLeast(0.35)),
+        slow_sinks(
+            "one Pass, 256 clients: share of the rate that slow sinks leave",
+            ONE_SLOW_256,
+            Subject::OneState,
+        ),
+        slow_sinks("ten Pass, 256 clients: the same", TEN_SLOW_256, Subject::TenStates),
         goal(
             "ten Pass: transitions for each request of the empty handler",
             main.and_then(|main| main.ratio(TEN_256, rate)).map(|ratio| ratio * 10.0),
@@ -102,9 +116,14 @@ impl LayoutResults {
 
     /// To the empty handler at as many clients, in the same round.
     fn ratio(&self, point: Point, of: impl Fn(&Measured) -> f64) -> Option<f64> {
-        let handler = self.points.get(&Point { subject: Subject::EmptyHandler, ..point })?;
-        let rounds = self.points.get(&point)?.iter().zip(handler);
-        let ratios = rounds.filter_map(|(own, handler)| Some(of(own.as_ref()?) / of(handler.as_ref()?)));
+        self.ratio_to(point, Subject::EmptyHandler, of)
+    }
+
+    /// To something else at as many clients, in the same round.
+    fn ratio_to(&self, point: Point, beside: Subject, of: impl Fn(&Measured) -> f64) -> Option<f64> {
+        let beside = self.points.get(&Point { subject: beside, ..point })?;
+        let rounds = self.points.get(&point)?.iter().zip(beside);
+        let ratios = rounds.filter_map(|(own, beside)| Some(of(own.as_ref()?) / of(beside.as_ref()?)));
         median(ratios.filter(|ratio| ratio.is_finite()).collect())
     }
 }

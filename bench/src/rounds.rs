@@ -1,5 +1,5 @@
-//! The story of a measurement: rounds, in each a fresh server and an empty handler on the same processors,
-//! one point after the other.
+//! The story of a measurement: rounds, in each a fresh server, one with slow sinks, and an empty handler on the
+//! same processors, one point after the other.
 //!
 //! A fresh data directory each round keeps rounds alike; the two take turns within seconds, so that what
 //! else the machine does meets both. Costs (processor time, bytes, flushes) are those of a whole run:
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use serde_json::{Value, json};
 
 use crate::clients::{Order, Seen};
 use crate::connection::Connection;
@@ -41,6 +42,13 @@ pub(crate) struct LayoutResults {
     pub(crate) syncs_per_execution: Result<f64, String>,
 }
 
+/// A server that tells a slow sink of everything.
+struct SlowSinks {
+    server: Process,
+    sink: Process,
+    machines: Machines,
+}
+
 /// One run at one point.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measured {
@@ -55,13 +63,14 @@ pub(crate) struct Measured {
     pub(crate) polled: f64,
 }
 
-/// The two processes of a round.
+/// The processes of a round.
 struct Stage<'a> {
     layout: &'a Layout,
     plan: &'a Plan,
     server: Process,
     handler: Process,
     machines: Machines,
+    slow: SlowSinks,
     device: Option<Device>,
     runs: u64,
     _data: tempfile::TempDir,
@@ -115,13 +124,14 @@ impl<'a> Stage<'a> {
         let (settings, data_dir) = (format!("{folder}/bench.toml"), format!("{folder}/data"));
         std::fs::write(&settings, threads)?;
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", &data_dir, "--config", &settings];
-        let server = Process::start(&layout.server, binary, &arguments)?;
+        let server = Process::start(&layout.server, binary, &arguments, &[])?;
         let threads = layout.server.len().to_string();
         let this = std::env::current_exe()?;
-        let handler = Process::start(&layout.server, &this, &["handler", "--threads", &threads])?;
-        let machines = prepare(&server)?;
+        let handler = Process::start(&layout.server, &this, &["handler", "--threads", &threads], &[])?;
+        let machines = prepare(&server, &json!({"level": "OFF"}))?;
+        let slow = SlowSinks::set(binary, layout, folder, plan)?;
         let device = Device::below(data.path())?;
-        Ok(Stage { layout, plan, server, handler, machines, device, runs: 0, _data: data })
+        Ok(Stage { layout, plan, server, handler, machines, slow, device, runs: 0, _data: data })
     }
 
     fn bytes_from(&self) -> String {
@@ -139,6 +149,7 @@ impl<'a> Stage<'a> {
         let load = self.load(point, span);
         let under_load = match point.subject {
             Subject::EmptyHandler => &self.handler,
+            subject if subject.has_slow_sinks() => &self.slow.server,
             _ => &self.server,
         };
         let before = Costs::of(under_load, self.device.as_ref())?;
@@ -150,14 +161,15 @@ impl<'a> Stage<'a> {
 
     fn load(&mut self, point: Point, span: Span) -> Load {
         self.runs += 1;
-        let addr = match point.subject {
-            Subject::EmptyHandler => self.handler.addr,
-            _ => self.server.addr,
+        let (addr, machines) = match point.subject {
+            Subject::EmptyHandler => (self.handler.addr, &self.machines),
+            subject if subject.has_slow_sinks() => (self.slow.server.addr, &self.slow.machines),
+            _ => (self.server.addr, &self.machines),
         };
         let host = addr.to_string();
-        let machine = self.machines.of(point.subject);
+        let machine = machines.of(point.subject);
         let start = Start::new(&host, &machine.arn, &machine.input);
-        let poll = request::get_activity_task(&host, &self.machines.activity_arn);
+        let poll = request::get_activity_task(&host, &machines.activity_arn);
         let order = Arc::new(Order { subject: point.subject, host, start, poll });
         Load { addr, clients: point.clients, cpus: self.layout.client.clone(), span, order, run: self.runs }
     }
@@ -171,15 +183,39 @@ impl<'a> Stage<'a> {
 
     fn strike(self) -> Result<()> {
         self.server.end()?;
+        self.slow.server.end()?;
+        self.slow.sink.end()?;
         self.handler.end()
     }
 }
 
-fn prepare(server: &Process) -> Result<Machines> {
+impl SlowSinks {
+    fn set(binary: &Path, layout: &Layout, folder: &str, plan: &Plan) -> Result<SlowSinks> {
+        // Beside the load: a sink takes nothing from the server but what the server gives it.
+        let sink = Process::start(&layout.client, &std::env::current_exe()?, &["sink"], &[])?;
+        let url = format!("http://{}", sink.addr);
+        let threads = plan.http_threads.map_or_else(String::new, |threads| format!("threads = {threads}\n"));
+        let (settings, data_dir) = (format!("{folder}/slow.toml"), format!("{folder}/slow-data"));
+        let events = format!("{threads}[events]\nevent_bus = \"default\"\nwebhook = \"{url}/\"\n");
+        std::fs::write(&settings, events)?;
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", &data_dir, "--config", &settings];
+        let variables =
+            [("AWS_ENDPOINT_URL", &*url), ("AWS_ACCESS_KEY_ID", "bench"), ("AWS_SECRET_ACCESS_KEY", "bench")];
+        let server = Process::start(&layout.server, binary, &arguments, &variables)?;
+        let group = json!({"logGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:bench:*"});
+        let logging = json!({
+            "level": "ALL", "includeExecutionData": true, "destinations": [{"cloudWatchLogsLogGroup": group}],
+        });
+        let machines = prepare(&server, &logging)?;
+        Ok(SlowSinks { server, sink, machines })
+    }
+}
+
+fn prepare(server: &Process, logging: &Value) -> Result<Machines> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut connection = Connection::open(server.addr).await?;
-        Machines::create(&mut connection, &server.addr.to_string()).await
+        Machines::create(&mut connection, &server.addr.to_string(), logging).await
     })
 }
 

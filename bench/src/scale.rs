@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::Builder;
 use tokio::task::{JoinSet, LocalSet};
 
@@ -119,7 +119,15 @@ impl Stage {
         let machine = local(async {
             let mut connection = Connection::open(process.addr).await?;
             let definition = waiting_machine(&self.queue.url());
-            create(&mut connection, &process.addr.to_string(), "waiting", definition, "{}".to_owned()).await
+            create(
+                &mut connection,
+                &process.addr.to_string(),
+                "waiting",
+                definition,
+                "{}".to_owned(),
+                &Value::Null,
+            )
+            .await
         })?;
         process.end()?;
         Ok(machine)
@@ -176,26 +184,19 @@ impl Stage {
 
     /// The queue is the server's SQS.
     fn start(&self) -> Result<Process> {
-        let endpoint = format!("AWS_ENDPOINT_URL_SQS={}", self.queue.url());
-        let data = self.data.display().to_string();
-        let server = self.server.display().to_string();
-        let arguments = [
-            &*endpoint,
-            "AWS_ACCESS_KEY_ID=bench",
-            "AWS_SECRET_ACCESS_KEY=bench",
-            "AWS_REGION=us-east-1",
-            &*server,
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--data-dir",
-            &*data,
+        let (url, data) = (self.queue.url(), self.data.display().to_string());
+        let environment = [
+            ("AWS_ENDPOINT_URL_SQS", &*url),
+            ("AWS_ACCESS_KEY_ID", "bench"),
+            ("AWS_SECRET_ACCESS_KEY", "bench"),
+            ("AWS_REGION", "us-east-1"),
         ];
-        Process::start(&self.cpus, Path::new("env"), &arguments)
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", &data];
+        Process::start(&self.cpus, &self.server, &arguments, &environment)
     }
 }
 
-fn waiting_machine(queue_url: &str) -> serde_json::Value {
+fn waiting_machine(queue_url: &str) -> Value {
     json!({"StartAt": "Approve", "States": {"Approve": {
         "Type": "Task",
         "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",

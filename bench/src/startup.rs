@@ -68,7 +68,8 @@ fn start(program: &Path, folder: &Path) -> Result<Measured> {
     let data = data.to_str().context("the folder's name is text")?;
     let cpus = cpus::allowed()?;
     let begun = Instant::now();
-    let server = Process::start(&cpus, program, &["serve", "--listen", "127.0.0.1:0", "--data-dir", data])?;
+    let server =
+        Process::start(&cpus, program, &["serve", "--listen", "127.0.0.1:0", "--data-dir", data], &[])?;
     let milliseconds = begun.elapsed().as_secs_f64() * 1_000.0;
     server.settle()?;
     let (resident, proportional) = server.memory_bytes()?;

@@ -29,6 +29,8 @@ SECOND_ACCOUNT = "210987654321"
 WITH_TOKEN = ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
 # Messages that a case's queues have at its end, by the key of the observation.
 MESSAGES = ("messages", "stepfunctions_events")
+# Log records that a case's log group has at its end.
+LOGGED = ("logged_execution_events",)
 TERMINAL = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
 
 
@@ -61,6 +63,8 @@ class Case:
         for observed in self.recorded.get("other_expected", []):
             if observed["key"] in MESSAGES and self.setup.queues:
                 self.compare_messages(observed["value"])
+            if observed["key"] in LOGGED:
+                self.compare_logged(observed["value"])
 
     def expected(self):
         """What is known of executions, as (number of the step that started it, expectation)."""
@@ -224,6 +228,14 @@ class Case:
         left = self.setup.messages(len(wanted))
         for message in wanted:
             left.remove(self.first_match(message, left, " messages: no one"))
+
+    def compare_logged(self, recorded):
+        """Execution by execution, in the order of their records."""
+        left = self.setup.logged(len(recorded))
+        for record in recorded:
+            left.remove(self.first_match(record, left, " logged: no record"))
+        if left:
+            raise Mismatch(f" logged: too many records: {left}")
 
     def first_match(self, wanted, found, place):
         """The first of several that is as recorded; what others bound on the way is forgotten."""

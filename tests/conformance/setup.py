@@ -13,7 +13,7 @@ from services import REGION
 
 # The members that name what a call makes. The name of a function is as long as in the recordings: it is part of
 # payloads whose lengths they show.
-NAMES = ("FunctionName", "QueueName", "Bucket", "TableName", "Name", "Rule")
+NAMES = ("logGroupName", "FunctionName", "QueueName", "Bucket", "TableName", "Name", "Rule")
 # What an answer brings that only its owner knows, and how the recordings write it.
 ANSWERED = {
     "QueueUrl": ("<sqs_queue_url>", "sqs_queue_url", "sqs-queue-url"),
@@ -33,6 +33,7 @@ class Setup:
         self.services = services
         self.bindings = bindings
         self.queues = []
+        self.log_groups = []
 
     def play(self, calls):
         self.bindings.values["<endpoint>"] = self.services.moto.url
@@ -54,6 +55,8 @@ class Setup:
                 self.bindings.known(word, answer[member])
         if operation == "CreateQueue":
             self.queues.append(answer["QueueUrl"])
+        if operation == "CreateLogGroup":
+            self.log_groups.append(request["logGroupName"])
         if operation == "CreateBucket":
             encrypted = {"Bucket": request["Bucket"], "ServerSideEncryptionConfiguration": BUCKET_ENCRYPTION}
             self.call(service, "PutBucketEncryption", encrypted)
@@ -78,6 +81,21 @@ class Setup:
                     self.call("sqs", "DeleteMessage", handle)
                     bodies.append(json.loads(message["Body"]))
         return bodies
+
+
+    def logged(self, wanted):
+        """The records in the log groups of the case, once there are this many."""
+        deadline = time.monotonic() + MESSAGE_WAIT_SECONDS
+        while True:
+            records = [json.loads(event["message"]) for group in self.log_groups for event in self.log_events(group)]
+            if len(records) >= wanted or time.monotonic() >= deadline:
+                return records
+            time.sleep(0.1)
+
+    def log_events(self, group):
+        for stream in self.call("logs", "DescribeLogStreams", {"logGroupName": group})["logStreams"]:
+            request = {"logGroupName": group, "logStreamName": stream["logStreamName"], "startFromHead": True}
+            yield from self.call("logs", "GetLogEvents", request)["events"]
 
 
 def unique(word):

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use hyper::body::Body;
@@ -10,7 +12,7 @@ use hyper::{HeaderMap, Method, Request};
 use crate::body::read_body;
 use crate::caller::Callers;
 use crate::console;
-use crate::dispatch::operation_of;
+use crate::dispatch::{operation_name, operation_of};
 use crate::domain::{Client, Engine, Owner};
 use crate::error::ApiError;
 use crate::extension::Extension;
@@ -18,6 +20,7 @@ use crate::guard::Guard;
 use crate::page_token::PageTokens;
 use crate::reply::{HttpResponse, Reply, RequestIds, respond};
 use crate::server::{ApiConfig, Stopping};
+use crate::telemetry::{Answered, Telemetry};
 
 /// The API as one HTTP thread holds it.
 pub(crate) struct Api {
@@ -27,6 +30,7 @@ pub(crate) struct Api {
     page_tokens: PageTokens,
     request_ids: RequestIds,
     stopping: Stopping,
+    telemetry: Option<Arc<dyn Telemetry>>,
 }
 
 /// What an operation works with: the engine, who calls, and what was sent.
@@ -36,6 +40,7 @@ pub(crate) struct Call<'a> {
     pub(crate) owner: Owner,
     pub(crate) page_tokens: &'a PageTokens,
     pub(crate) stopping: &'a Stopping,
+    pub(crate) telemetry: Option<&'a dyn Telemetry>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
 }
@@ -50,6 +55,7 @@ impl Api {
             request_ids: RequestIds::new(seed),
             engine,
             stopping,
+            telemetry: config.telemetry.clone(),
         })
     }
 
@@ -87,7 +93,12 @@ impl Api {
         }
         let operation = operation_of(&head.headers)?;
         let body = read_body(body).await?;
-        operation.run(&self.call(client, owner, &head.headers, &body)).await
+        let call = self.call(client, owner, &head.headers, &body);
+        let Some(telemetry) = &self.telemetry else { return operation.run(&call).await };
+        let begun = Instant::now();
+        let result = operation.run(&call).await;
+        telemetry.answered(operation_name(&head.headers), Answered::of(&result), begun.elapsed());
+        result
     }
 
     fn call<'a>(
@@ -103,6 +114,7 @@ impl Api {
             owner,
             page_tokens: &self.page_tokens,
             stopping: &self.stopping,
+            telemetry: self.telemetry.as_deref(),
             headers,
             body,
         }

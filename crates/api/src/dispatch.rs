@@ -52,11 +52,20 @@ pub(crate) enum Operation {
 /// The operation that the headers of a `POST /` name.
 pub(crate) fn operation_of(headers: &HeaderMap) -> Result<Operation, ApiError> {
     check_content(headers)?;
-    let target = headers.get(TARGET).and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let target = target(headers);
     target
         .strip_prefix(TARGET_PREFIX)
         .and_then(Operation::from_name)
         .ok_or_else(|| ApiError::UnknownOperation(target.to_owned()))
+}
+
+/// AWS's name of the operation, where `operation_of` has found one.
+pub(crate) fn operation_name(headers: &HeaderMap) -> &str {
+    target(headers).strip_prefix(TARGET_PREFIX).unwrap_or_default()
+}
+
+fn target(headers: &HeaderMap) -> &str {
+    headers.get(TARGET).and_then(|target| target.to_str().ok()).unwrap_or_default()
 }
 
 /// Every type accepted here makes a browser ask first (a preflight, which is refused): `text/plain` and

@@ -1,5 +1,6 @@
-//! What this server has beside AWS's operations, under `/stairway/`; all of it only reads.
+//! What this server has beside AWS's operations, under `/stairway/` and at `/metrics`; all of it only reads.
 //!
+//! - `GET /metrics`: the metrics, as Prometheus reads them.
 //! - `GET /stairway/health`: the server answers.
 //! - `GET /stairway/executions/{arn}/end?wait=60`: DescribeExecution's answer, given when the execution
 //!   has ended, or as it stands after `wait` seconds.
@@ -25,6 +26,7 @@ const WAIT_SECONDS_MAX: u64 = 60;
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) enum Extension {
     Health,
+    Metrics,
     ExecutionEnd { arn: String, wait: Duration },
     ExecutionWaits { arn: String },
 }
@@ -37,6 +39,9 @@ impl Extension {
         }
         if path == "/stairway/health" {
             return Ok(Extension::Health);
+        }
+        if path == "/metrics" {
+            return Ok(Extension::Metrics);
         }
         let (arn, asked) = path
             .strip_prefix("/stairway/executions/")
@@ -53,6 +58,11 @@ impl Extension {
     pub(crate) async fn run(self, call: &Call<'_>) -> Result<Reply, ApiError> {
         match self {
             Extension::Health => Ok(Reply::json(br#"{"status":"ok"}"#.to_vec())),
+            Extension::Metrics => {
+                let telemetry =
+                    call.telemetry.ok_or_else(|| ApiError::NoSuchAddress("/metrics".to_owned()))?;
+                Ok(Reply::metrics(telemetry.metrics()))
+            }
             Extension::ExecutionEnd { arn, wait } => execution_end(call, &arn, wait).await,
             Extension::ExecutionWaits { arn } => execution_waits(call, &arn).await,
         }

@@ -21,7 +21,9 @@ mod operation;
 mod page_token;
 mod reply;
 mod server;
+mod telemetry;
 mod wire;
 
 pub use door::Door;
 pub use server::{ApiConfig, ServeError, Server};
+pub use telemetry::{Answered, Telemetry};

@@ -17,11 +17,16 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
     /// Extension: a start says what became of the execution by the time the start was durable.
     pub(crate) execution_status: Option<ExecutionStatus>,
+    pub(crate) content_type: HeaderValue,
 }
 
 impl Reply {
     pub(crate) fn json(body: Vec<u8>) -> Reply {
-        Reply { body, execution_status: None }
+        Reply { body, execution_status: None, content_type: AWS_JSON }
+    }
+
+    pub(crate) fn metrics(text: String) -> Reply {
+        Reply { content_type: PROMETHEUS_TEXT, ..Reply::json(text.into_bytes()) }
     }
 
     pub(crate) fn empty() -> Reply {
@@ -30,19 +35,20 @@ impl Reply {
 }
 
 const AWS_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
+const PROMETHEUS_TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const EXECUTION_STATUS: HeaderName = HeaderName::from_static("x-stairway-execution-status");
 
 pub(crate) fn respond(result: Result<Reply, ApiError>, id: RequestId) -> HttpResponse {
-    let (status, body, execution_status) = match result {
-        Ok(reply) => (StatusCode::OK, reply.body, reply.execution_status),
-        Err(ref error) => (error.status(), error.body(), None),
+    let (status, body, execution_status, content_type) = match result {
+        Ok(reply) => (StatusCode::OK, reply.body, reply.execution_status, reply.content_type),
+        Err(ref error) => (error.status(), error.body(), None, AWS_JSON),
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id.header());
-    headers.insert(CONTENT_TYPE, AWS_JSON);
+    headers.insert(CONTENT_TYPE, content_type);
     if let Some(status) = execution_status {
         headers.insert(EXECUTION_STATUS, HeaderValue::from_static(status.as_str()));
     }

@@ -7,12 +7,14 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::domain::Engine;
+use crate::telemetry::Telemetry;
 use crate::wire::arn::{is_account, is_region};
 
 mod acceptor;
@@ -30,6 +32,8 @@ pub struct ApiConfig {
     pub threads: usize,
     /// Host names, beside those of this machine's loopback, by which clients may address the server.
     pub allowed_hosts: Vec<String>,
+    /// Who counts calls and shows metrics; without, there is no `/metrics`.
+    pub telemetry: Option<Arc<dyn Telemetry>>,
 }
 
 impl Default for ApiConfig {
@@ -39,6 +43,7 @@ impl Default for ApiConfig {
             default_region: "us-east-1".to_owned(),
             threads: thread::available_parallelism().map_or(1, |cores| cores.get()),
             allowed_hosts: Vec::new(),
+            telemetry: None,
         }
     }
 }

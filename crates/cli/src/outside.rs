@@ -14,7 +14,7 @@ pub(crate) fn integrations(functions: Functions, roles: Roles) -> anyhow::Result
 }
 
 /// Variables that are no text are not for AWS.
-fn environment() -> Environment {
+pub(crate) fn environment() -> Environment {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };

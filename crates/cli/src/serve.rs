@@ -4,6 +4,7 @@ mod assemble;
 mod config;
 mod listen;
 mod shutdown;
+mod telemetry;
 
 use std::process::ExitCode;
 

@@ -14,6 +14,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use asl::arn::{ActivityArn, Owner, StateMachineArn};
 
+use crate::statistics::MachineStatistics;
+
 pub use activity::{ActivityEntry, CreateActivityError};
 pub use alias::{Alias, AliasError, CreateAlias, Route, UpdateAlias};
 pub use state_machine::{
@@ -79,6 +81,20 @@ impl Catalog {
 
     pub fn activity(&self, arn: &ActivityArn) -> Option<Arc<ActivityEntry>> {
         self.read(|entries| entries.activities.get(arn).map(Arc::clone))
+    }
+
+    /// How many machines and activities there are, and which machines have versions.
+    pub(crate) fn counts(&self, published_max: usize) -> (usize, usize, Vec<MachineStatistics>) {
+        self.read(|entries| {
+            let machines = || entries.machines.values().filter(|machine| !machine.deleted);
+            let published = machines().filter(|machine| !machine.versions.is_empty()).take(published_max);
+            let published = published.map(|machine| MachineStatistics {
+                arn: machine.arn.clone(),
+                versions: machine.versions.len(),
+                aliases: machine.aliases.len(),
+            });
+            (machines().count(), entries.activities.len(), published.collect())
+        })
     }
 
     /// In creation order.

@@ -80,7 +80,7 @@ impl Driven {
             let mut shard =
                 Shard::new(tokens.clone(), limits, services, entropy::draw(), false, Arc::clone(&counts));
             rounds.push(Round::new(&router, number));
-            for envelope in recover(&mut shard, &*store, slots)? {
+            for envelope in recover(&mut shard, &*store, slots)?.owed {
                 router.send_to(number, envelope);
             }
             let commits = Commits {

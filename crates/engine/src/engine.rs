@@ -6,11 +6,11 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use asl::arn::{ActivityArn, ExecutionArn, Owner, StateMachineArn};
+use asl::arn::{ActivityArn, Owner, StateMachineArn};
 use asl::error_name::Failure;
 use asl::services::{NoneKnown, Services};
+use execution::Command;
 use execution::test_state::Tested;
-use execution::{Command, HistoryEvent};
 use store::{Fault, Store};
 
 use crate::audit::{self, AuditCounts, Audited};
@@ -25,6 +25,7 @@ use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::entropy;
 use crate::error::{EngineError, Unavailable};
+use crate::observer::Observer;
 use crate::read::Reads;
 use crate::router::Router;
 use crate::shard::Envelope;
@@ -32,15 +33,11 @@ use crate::shard::commit_loop::{CommitLoop, Commits};
 use crate::shard::recover::recover;
 use crate::shard::release::World;
 use crate::shard::step::Shard;
+use crate::statistics::Counters;
 use crate::task::runner::TaskRunner;
 use crate::task::token::TokenKey;
 use crate::test_state::{self, TestState, TestStateError, Turn};
 use crate::workers::{Tools, Workers};
-
-/// Told of every event after it is durable, from threads of the engine: must not block.
-pub trait Observer: Send + Sync {
-    fn committed(&self, execution: &ExecutionArn, events: &[HistoryEvent]);
-}
 
 /// Told of a fault of the store; the engine accepts nothing more after it.
 pub type FaultHandler = Arc<dyn Fn(&Fault) + Send + Sync>;
@@ -92,7 +89,7 @@ impl Default for Config {
 /// The running engine. Cheap to clone, shared by all threads.
 #[derive(Clone)]
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
@@ -114,6 +111,8 @@ pub(crate) struct Shared {
     auditor: Mutex<Option<Sender<()>>>,
     /// How many executions were started, to list those of one millisecond in their order.
     starts: AtomicU16,
+    pub(crate) counters: Vec<Arc<Counters>>,
+    pub(crate) open_at_start: u64,
 }
 
 impl Shared {
@@ -145,6 +144,7 @@ impl Engine {
         let (workers, queue) = Workers::new();
         let counts = Arc::new(AuditCounts::default());
         let mut threads = Vec::new();
+        let (mut counters, mut open_at_start) = (Vec::new(), 0);
         for number in 0..router.shards() {
             let slots = router.slots(number);
             let fence = block_on(store.claim(slots.clone()))?;
@@ -158,7 +158,9 @@ impl Engine {
                 Arc::clone(&counts),
             );
             let inbox = Arc::clone(router.inbox(number));
-            for envelope in recover(&mut shard, &*store, slots)? {
+            let recovered = recover(&mut shard, &*store, slots)?;
+            open_at_start += recovered.open;
+            for envelope in recovered.owed {
                 inbox.put(envelope);
             }
             let commits = Commits {
@@ -169,7 +171,9 @@ impl Engine {
                 on_fault: Arc::clone(&on_fault),
             };
             let (clock, workers) = (Arc::clone(&clock), workers.clone());
-            let shard = CommitLoop { number, shard, inbox, clock, commits, workers };
+            counters.push(Arc::new(Counters::default()));
+            let counters = Arc::clone(&counters[number]);
+            let shard = CommitLoop { number, shard, inbox, clock, commits, workers, counters };
             threads.push(spawn(format!("shard-{number}"), &on_fault, move || shard.run())?);
         }
         for number in 0..WORKER_THREADS {
@@ -207,6 +211,8 @@ impl Engine {
             counts,
             auditor: Mutex::new(Some(stop_audits)),
             starts: AtomicU16::new(0),
+            counters,
+            open_at_start,
         });
         let engine = Engine { shared, threads: Arc::new(Mutex::new(threads)) };
         for machine in unfinished {

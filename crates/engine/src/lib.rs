@@ -16,11 +16,13 @@ pub mod driven;
 mod engine;
 mod entropy;
 mod error;
+mod observer;
 pub mod planted;
 mod read;
 pub mod reply;
 pub mod router;
 pub mod shard;
+mod statistics;
 mod task;
 mod test_state;
 #[cfg(test)]
@@ -40,14 +42,16 @@ pub use client::{
     StartedExecution, StopExecutionError, TaskResult,
 };
 pub use clock::{Clock, SkippingClock, SystemClock};
-pub use engine::{Config, Engine, FaultHandler, Limits, Observer};
+pub use engine::{Config, Engine, FaultHandler, Limits};
 pub use error::{EngineError, Unavailable};
 pub use execution::test_state::{Inspection, Tested, Verdict};
 pub use execution::{Identity, Reason as WaitReason, Status as ExecutionStatus, TaskKey, Through, Wait};
+pub use observer::{Ended, Happened, Observer};
 pub use read::{
     ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ListedExecution, ReadError,
     ReadHistory, StartedThrough,
 };
+pub use statistics::{MachineStatistics, ShardStatistics, Statistics};
 pub use store::Uid;
 pub use task::in_doubt::InDoubt;
 pub use task::runner::{TaskCall, TaskRunner};

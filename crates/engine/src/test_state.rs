@@ -195,6 +195,7 @@ fn identity(owner: &Owner, machine: &Arc<asl::StateMachine>, role_arn: Option<Ar
         role_arn: role_arn.unwrap_or_default(),
         region: Arc::clone(&owner.region),
         machine: Arc::clone(machine),
+        logging: Arc::default(),
     }
 }
 

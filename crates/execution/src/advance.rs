@@ -16,6 +16,7 @@ use crate::failure;
 use crate::frame::{Doing, FrameId};
 use crate::payload::PayloadId;
 use crate::record::{Batch, Event, EventId, Origin, Record, after_seconds};
+use crate::recorded::AttemptTime;
 use crate::scope::Halt;
 use crate::state;
 use crate::test_state::Setting;
@@ -31,6 +32,7 @@ pub(crate) struct Step<'a> {
     batch: Batch,
     begun: Vec<Effect>,
     ended: Vec<Effect>,
+    times: Vec<AttemptTime>,
 }
 
 impl Execution {
@@ -52,9 +54,9 @@ impl Execution {
         let mut step = Step::new(self, moment, setting);
         let reply = step.take(command);
         let pause = if reply.is_refusal() { Pause::Waiting } else { step.walk() };
-        let Step { batch, begun, ended, .. } = step;
+        let Step { batch, begun, ended, times, .. } = step;
         let batch = (!batch.records.is_empty()).then_some(batch);
-        Advance { batch, begun, ended, reply, pause }
+        Advance { batch, begun, ended, times, reply, pause }
     }
 }
 
@@ -75,6 +77,7 @@ impl<'a> Step<'a> {
             },
             begun: Vec::new(),
             ended: Vec::new(),
+            times: Vec::new(),
             moment,
             setting,
             execution,
@@ -282,6 +285,7 @@ impl Step<'_> {
         if self.execution.end.is_some() {
             return;
         }
+        self.times.extend(AttemptTime::at(self.execution, &record, self.moment.now_ms));
         self.execution.apply(&record, self.moment.now_ms);
         self.batch.records.push(record);
     }

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::command::{Reply, TaskKey};
 use crate::effect::{Effect, ServiceCall, TaskWork};
 use crate::frame::{Attempt, Doing, Frame, FrameId, Frames, Stage};
-use crate::history::{HistoryEvent, Reader};
+use crate::history::Logging;
 use crate::payload::{PayloadId, Payloads};
-use crate::record::{Batch, DecodeError, EventId, Record, versioned};
+use crate::record::{Batch, DecodeError, EventId, versioned};
+use crate::recorded::AttemptTime;
 
 /// What an execution is pinned to for its whole life. Not stored with it: whoever loads an execution
 /// finds it again by its `Origin`.
@@ -26,6 +27,7 @@ pub struct Identity {
     pub role_arn: Arc<str>,
     pub region: Arc<str>,
     pub machine: Arc<asl::StateMachine>,
+    pub logging: Arc<Logging>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -83,6 +85,8 @@ pub struct Advance {
     pub batch: Option<Batch>,
     pub begun: Vec<Effect>,
     pub ended: Vec<Effect>,
+    /// How long the attempts took that the batch goes on with, in the order of its records.
+    pub times: Vec<AttemptTime>,
     pub reply: Reply,
     pub pause: Pause,
 }
@@ -171,13 +175,6 @@ impl Execution {
         for record in &batch.records {
             self.apply(record, batch.at_ms);
         }
-    }
-
-    /// The events of the batch that was recorded last, as AWS shows them.
-    pub fn events_of(&self, batch: Batch) -> Vec<HistoryEvent> {
-        let events = batch.records.iter().filter(|record| matches!(record, Record::Event { .. })).count();
-        let payloads = self.payloads.iter().map(|(id, document)| (id, document.clone()));
-        Reader::after(self.last_event - events as u64, payloads).read(&self.identity, batch)
     }
 
     /// Everything the world still owes a hand to: tasks that nobody is known to have taken.

@@ -97,6 +97,11 @@ pub(crate) struct Attempt {
     /// a checkpoint): older bytes know nothing of roles.
     #[serde(skip)]
     pub role_arn: Option<Arc<str>>,
+    /// When it was scheduled and when it was started, for those who measure it: a checkpoint forgets it.
+    #[serde(skip)]
+    pub scheduled_ms: Option<i64>,
+    #[serde(skip)]
+    pub started_ms: Option<i64>,
 }
 
 /// How far an attempt has come.

@@ -439,6 +439,8 @@ impl Execution {
                     heartbeat_seconds: *heartbeat_seconds,
                     heartbeat_at_ms: None,
                     role_arn: None,
+                    scheduled_ms: Some(at_ms),
+                    started_ms: None,
                 });
             }
             Event::TaskStarted { state, .. } => {
@@ -448,6 +450,7 @@ impl Execution {
                 frame.last = id;
                 if let Doing::Task(attempt) = &mut frame.doing {
                     attempt.stage = Stage::Started;
+                    attempt.started_ms = Some(at_ms);
                     if has_worker {
                         attempt.restart_heartbeat(at_ms);
                     }

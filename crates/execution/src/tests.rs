@@ -49,6 +49,7 @@ impl Trial {
             role_arn: "arn:aws:iam::000000000000:role/r".into(),
             region: "us-east-1".into(),
             machine: Arc::new(machine),
+            logging: Arc::default(),
         };
         Trial {
             execution: Execution::new(Arc::new(identity)),

@@ -5,7 +5,7 @@
 //! Not here: what a commit is checked for (`commit`), what is read (`read`).
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -46,6 +46,8 @@ pub(crate) struct Core {
     pub(crate) catalog: Catalog,
     /// Executions in `recent`, for the bound on them.
     pub(crate) unindexed: AtomicUsize,
+    /// How often the log was synced.
+    pub(crate) syncs: AtomicU64,
     writer: Mutex<LogWriter>,
     lock: Mutex<Option<DiskLock>>,
 }
@@ -110,6 +112,7 @@ impl Core {
             indexer: replay.indexer,
             catalog,
             unindexed: AtomicUsize::new(0),
+            syncs: AtomicU64::new(0),
             writer: Mutex::new(writer),
             lock: Mutex::new(Some(lock)),
             options,
@@ -151,7 +154,10 @@ impl Core {
             None => Ok(writer.mark()),
         };
         match &written {
-            Ok(mark) => self.lane.advance(*mark),
+            Ok(mark) => {
+                self.syncs.fetch_add(u64::from(group.has_bytes()), Ordering::Relaxed);
+                self.lane.advance(*mark);
+            }
             Err(fault) => self.lane.poison(fault),
         }
         // An answer may lead to the next call of this.

@@ -90,6 +90,11 @@ impl DiskStore {
         self.core.unindexed.load(Ordering::Relaxed)
     }
 
+    /// How often the log was synced since the store was opened.
+    pub fn syncs(&self) -> u64 {
+        self.core.syncs.load(Ordering::Relaxed)
+    }
+
     fn drive(&self) -> MutexGuard<'_, Drive> {
         self.drive.lock().unwrap_or_else(PoisonError::into_inner)
     }

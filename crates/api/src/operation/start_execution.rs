@@ -61,7 +61,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     })?;
     let mut json = Json::with_room(320);
     json.arn("executionArn", &started.arn).timestamp("startDate", started.started_ms);
-    Ok(Reply { body: json.finish(), execution_status: Some(started.status) })
+    Ok(Reply { execution_status: Some(started.status), ..Reply::json(json.finish()) })
 }
 
 fn input_of(input: Option<Payload>) -> Result<Document, ApiError> {

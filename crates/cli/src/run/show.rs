@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use asl::arn::ExecutionArn;
-use engine::{Client, Engine, ExecutionDescription, ExecutionStatus, Observer, ReadError};
+use engine::{Client, Engine, ExecutionDescription, ExecutionStatus, Happened, Observer, ReadError};
 use execution::HistoryEvent;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -36,9 +36,9 @@ pub(crate) enum Happening {
 pub(crate) struct Told(pub(crate) UnboundedSender<Happening>);
 
 impl Observer for Told {
-    fn committed(&self, _execution: &ExecutionArn, events: &[HistoryEvent]) {
+    fn committed(&self, happened: Box<Happened>) {
         // The loop only goes when the run is over.
-        let _ = self.0.send(Happening::Recorded(events.to_vec()));
+        let _ = self.0.send(Happening::Recorded(happened.recorded.events()));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Puts the rooms together: disk store, functions, integrations, engine, HTTP doors.
+//! Puts the rooms together: disk store, functions, integrations, observers, engine, HTTP doors.
 //!
 //! INVARIANT: this is the only place of the server that names a concrete store.
 
@@ -10,10 +10,13 @@ use api::{ApiConfig, Server};
 use engine::{Config, Engine};
 use functions::Functions;
 use integrations::KnownServices;
+use observe::Observe;
+use store::Store;
 use store_disk::{DiskStore, Options};
 
 use super::config::Settings;
 use super::shutdown;
+use super::telemetry::{self, Counted};
 use crate::say;
 use crate::{local_functions, outside};
 
@@ -21,6 +24,7 @@ pub(super) struct House {
     pub(super) engine: Engine,
     pub(super) server: Server,
     pub(super) functions: Functions,
+    pub(super) observe: Observe,
 }
 
 impl House {
@@ -34,6 +38,8 @@ pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
     let folder = &settings.data_dir;
     let store = DiskStore::open(folder, Options::default())
         .with_context(|| format!("cannot open the data directory `{}`", folder.display()))?;
+    let store = Arc::new(store);
+    let observe = telemetry::start(settings)?;
     let functions = local_functions::start(settings.functions.clone(), |line| say::line(&line))?;
     let integrations = outside::integrations(functions.clone(), settings.roles)?;
     let config = Config {
@@ -41,19 +47,23 @@ pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
         on_fault: Arc::new(shutdown::end_for_fault),
         runner: Some(Arc::new(integrations.clone())),
         services: Arc::new(KnownServices),
+        observer: Some(Arc::new(observe.clone())),
         ..Config::default()
     };
-    let engine = Engine::start(Arc::new(store), config).context("the engine did not start")?;
+    let engine =
+        Engine::start(Arc::clone(&store) as Arc<dyn Store>, config).context("the engine did not start")?;
+    let counted = Counted { observe: observe.clone(), store, engine: engine.clone() };
     let defaults = ApiConfig::default();
     let config = ApiConfig {
         default_account: settings.account.clone(),
         default_region: settings.region.clone(),
         threads: settings.threads.unwrap_or(defaults.threads),
+        telemetry: Some(Arc::new(counted)),
         ..defaults
     };
     let server = Server::bind(settings.listen, engine.clone(), config)?;
     integrations.listens(format!("http://{}", server.local_addr()));
-    Ok(House { engine, server, functions })
+    Ok(House { engine, server, functions, observe })
 }
 
 /// One shard keeps about two HTTP cores busy (`design/performance.md` E.6).

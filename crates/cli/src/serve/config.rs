@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use functions::FunctionsConfig;
 use integrations::Roles;
+use observe::{EventsSettings, LogsSettings};
 use serde::Deserialize;
 
 use super::listen;
@@ -51,7 +52,9 @@ Settings of the file (all optional, with their defaults):
   assume_roles = false           # whether calls to AWS go as the state machine's role (see docs/howto)
   [functions.charge-card]        # Lambda functions, by name or ARN (see docs/howto)
   command = [\"python3\", \"-m\", \"awslambdaric\", \"app.handler\"]
-  directory = \"charge-card\"      # relative to the folder of this file";
+  directory = \"charge-card\"      # relative to the folder of this file
+  [logs]                         # log records, and
+  [events]                       # status changes of executions (see docs/howto/observe.md)";
 
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Settings {
@@ -63,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) threads: Option<usize>,
     pub(crate) roles: Roles,
     pub(crate) functions: FunctionsConfig,
+    pub(crate) logs: LogsSettings,
+    pub(crate) events: EventsSettings,
 }
 
 #[derive(Deserialize, Default)]
@@ -77,6 +82,10 @@ struct File {
     assume_roles: bool,
     #[serde(default)]
     functions: FunctionsConfig,
+    #[serde(default)]
+    logs: LogsSettings,
+    #[serde(default)]
+    events: EventsSettings,
 }
 
 impl Settings {
@@ -91,6 +100,8 @@ impl Settings {
             threads: checked_threads(file.threads)?,
             roles: roles(file.assume_roles),
             functions: file.functions,
+            logs: file.logs,
+            events: file.events,
         })
     }
 }
@@ -114,7 +125,12 @@ fn read_file(path: &Path) -> Result<File, UsageError> {
         UsageError(format!("cannot use the settings `{name}`: line {line}: {}", error.message()))
     })?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    Ok(File { functions: file.functions.relative_to(folder), ..file })
+    Ok(File {
+        functions: file.functions.relative_to(folder),
+        logs: file.logs.relative_to(folder),
+        events: file.events.relative_to(folder),
+        ..file
+    })
 }
 
 fn checked_account(account: Option<String>) -> Result<String, UsageError> {
@@ -167,6 +183,8 @@ mod tests {
             threads: Some(2),
             roles: Roles::Ignored,
             functions: FunctionsConfig::default(),
+            logs: LogsSettings::default(),
+            events: EventsSettings::default(),
         };
         assert_eq!(settings(file, Some("127.0.0.1:9")), Ok(expected));
         assert_eq!(settings(file, None).unwrap().listen, "127.0.0.1:1".parse().unwrap());
@@ -178,7 +196,7 @@ mod tests {
         assert_eq!(
             settings("listen = '127.0.0.1:1'\ndatadir = 'x'\n", None).unwrap_err(),
             "cannot use the settings `FILE`: line 2: unknown field `datadir`, expected one of `listen`, `data_dir`, \
-             `account`, `region`, `threads`, `assume_roles`, `functions`"
+             `account`, `region`, `threads`, `assume_roles`, `functions`, `logs`, `events`"
         );
     }
 

@@ -17,12 +17,16 @@ use crate::say::{self, EXIT_INTERRUPTED, EXIT_STORE};
 
 /// LIMIT: how long requests that run may take to finish.
 const GRACE: Duration = Duration::from_secs(10);
+/// LIMIT: how long the delivery of log records and events may take then.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 pub(super) fn serve_until_told(house: House, signals: Signals) -> anyhow::Result<ExitCode> {
-    let House { engine, server, functions } = house;
+    let House { engine, server, functions, observe } = house;
     signals.wait_for_first();
     server.shutdown(GRACE);
     engine.shutdown().context("the data directory was not closed in order")?;
+    // After the engine: nothing happens any more that would have to be told.
+    observe.shutdown(LAST_WORDS);
     // After the engine: nobody records any more that a function was cut off, so it is asked again.
     local_functions::end(&functions)?;
     Ok(ExitCode::SUCCESS)

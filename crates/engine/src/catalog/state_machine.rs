@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use asl::arn::{ExecutionArn, StateMachineArn};
 use asl::definition::MachineType;
-use execution::Identity;
+use execution::{Identity, Logging};
 
 use crate::catalog::alias::Alias;
 use crate::catalog::tag::Tag;
@@ -61,6 +61,7 @@ pub struct Revision {
     pub(crate) definition: OnceLock<Arc<asl::StateMachine>>,
     /// JSON texts in AWS's shapes, checked by the door; none for the defaults.
     pub logging: Option<Arc<str>>,
+    pub(crate) logging_read: OnceLock<Arc<Logging>>,
     pub tracing: Option<Arc<str>>,
     pub encryption: Option<Arc<str>>,
     /// None for the first revision.
@@ -75,6 +76,12 @@ impl Revision {
             let parsed = asl::parse(&self.definition_text, self.machine_type);
             Arc::new(parsed.machine.expect("a registered definition was checked when it was registered"))
         })
+    }
+
+    /// What is logged of its executions; read on first use.
+    fn logging(&self) -> &Arc<Logging> {
+        let read = || self.logging.as_deref().map(Logging::read).unwrap_or_default();
+        self.logging_read.get_or_init(|| Arc::new(read()))
     }
 
     pub(crate) fn execution_arn(&self, name: &Arc<str>) -> ExecutionArn {
@@ -95,6 +102,7 @@ impl Revision {
             role_arn: Arc::clone(&self.role_arn),
             region: Arc::clone(&self.arn.owner.region),
             machine: Arc::clone(self.definition()),
+            logging: Arc::clone(self.logging()),
         }
     }
 }

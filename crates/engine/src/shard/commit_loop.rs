@@ -18,6 +18,7 @@ use crate::planted::{self, Bug};
 use crate::shard::inbox::Inbox;
 use crate::shard::release::World;
 use crate::shard::step::{Shard, Step};
+use crate::statistics::Counters;
 use crate::workers::Workers;
 
 /// A shard with everything around it.
@@ -28,6 +29,7 @@ pub(crate) struct CommitLoop {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) commits: Commits,
     pub(crate) workers: Workers,
+    pub(crate) counters: Arc<Counters>,
 }
 
 /// The way of a shard's batches to the store and of what they hold to the world.
@@ -60,6 +62,7 @@ impl CommitLoop {
             for evaluation in evaluations {
                 self.workers.evaluate(self.number, evaluation);
             }
+            self.counters.took_step(commits.len(), self.shard.residents.by_uid.len());
             self.commits.submit(self.shard.last_batch, commits, held);
         }
     }

@@ -63,6 +63,10 @@ impl Inbox {
             && self.lock().envelopes.len() >= STARTS_REFUSED_AT
     }
 
+    pub(crate) fn depth(&self) -> usize {
+        self.lock().envelopes.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.lock().envelopes.is_empty()
     }

@@ -16,19 +16,28 @@ use crate::shard::{Envelope, LoadedExecution, Message, Reply};
 /// LIMIT: open executions that are asked for at once.
 const PAGE: usize = 10_000;
 
+/// Executions that were open when the engine started.
+#[derive(Default)]
+pub(crate) struct Recovered {
+    pub(crate) open: u64,
+    /// For those that are owed something.
+    pub(crate) owed: Vec<Envelope>,
+}
+
 /// Sets the timers of all open executions of some slots, and says which ones must be fetched because
 /// something is owed to them. Their histories are read later, while the shard already serves.
 pub(crate) fn recover(
     shard: &mut Shard,
     store: &dyn Store,
     slots: SlotRange,
-) -> Result<Vec<Envelope>, EngineError> {
-    let mut owed = Vec::new();
+) -> Result<Recovered, EngineError> {
+    let mut recovered = Recovered::default();
     let mut after = None;
     loop {
         let page: Vec<(Uid, Awaits)> = block_on(store.open(slots.clone(), after, PAGE))?;
-        let Some((last, _)) = page.last() else { return Ok(owed) };
+        let Some((last, _)) = page.last() else { return Ok(recovered) };
         after = Some(*last);
+        recovered.open += page.len() as u64;
         for (execution, awaits) in page {
             if let Some(at_ms) = awaits.deadline_ms
                 && !planted::is_on(Bug::TimerLostAtRecovery)
@@ -36,7 +45,7 @@ pub(crate) fn recover(
                 shard.residents.set_sleeping_deadline(execution, at_ms);
             }
             if awaits.owes {
-                owed.push(Envelope { execution, message: Message::Recover, reply: Reply::Nobody });
+                recovered.owed.push(Envelope { execution, message: Message::Recover, reply: Reply::Nobody });
             }
         }
     }

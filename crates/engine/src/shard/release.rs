@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use asl::error_name::{self, Failure};
 use asl::resource::Resource;
-use execution::{Command, Effect, HistoryEvent, Identity, ServiceCall, TaskKey, TaskWork};
+use execution::{Command, Effect, Identity, ServiceCall, TaskKey, TaskWork};
 use store::{Outcome, Uid};
 
 use crate::catalog::Catalog;
-use crate::engine::Observer;
+use crate::observer::{Happened, Observer};
 use crate::planted::{self, Bug};
 use crate::reply::{ReplyTo, deliver_all};
 use crate::router::Router;
@@ -31,7 +31,7 @@ pub struct Held {
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) begun: Vec<Effect>,
     pub(crate) ended: Vec<Effect>,
-    pub(crate) observed: Option<(Arc<str>, Vec<HistoryEvent>)>,
+    pub(crate) happened: Option<Box<Happened>>,
     /// A start, and who asked for it with what input, in case the name is taken.
     pub(crate) start: Option<(asl::Document, Reply)>,
 }
@@ -129,10 +129,8 @@ impl World {
     }
 
     fn let_out(&self, held: Held, since: Since, answers: &mut Vec<(ReplyTo, Answer)>) {
-        if let (Some(observer), Some((arn, events))) = (&self.observer, held.observed)
-            && let Ok(arn) = arn.parse()
-        {
-            observer.committed(&arn, &events);
+        if let (Some(observer), Some(happened)) = (&self.observer, held.happened) {
+            observer.committed(happened);
         }
         answers.extend(held.answers);
         for (activity, poller, answer) in held.workers {

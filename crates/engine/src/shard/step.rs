@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use asl::Document;
 use asl::services::Services;
-use execution::{Advance, Command, Execution, Moment, Pause};
+use execution::{Advance, Command, Execution, Moment, Pause, Recorded};
 use rustc_hash::FxHashMap;
 use store::{Commit, Ended, Started, Uid};
 
 use crate::audit::AuditCounts;
 use crate::codes;
 use crate::engine::Limits;
+use crate::observer::Happened;
 use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
 use crate::shard::audit::Suspect;
@@ -404,8 +405,11 @@ impl Shard {
             let description = || Box::new(ExecutionDescription::of(value, origin));
             held.answers.extend(watchers.map(|to| (to, Answer::Ended(description()))));
         }
-        if self.observes {
-            held.observed = Some((Arc::clone(&value.identity().arn), value.events_of(batch)));
+        if self.observes
+            && let Some(origin) = &resident.origin
+        {
+            let recorded = Recorded::last_of(value, batch);
+            held.happened = Some(Box::new(Happened::of(value, origin, recorded, advance.times)));
         }
         step.commits.push(Commit {
             execution,

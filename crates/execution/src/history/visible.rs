@@ -17,7 +17,7 @@ use crate::record::{Batch, Event, Record, Through};
 /// The whole history of an execution from all its batches.
 pub fn visible(identity: &Identity, batches: impl IntoIterator<Item = Batch>) -> Vec<HistoryEvent> {
     let mut reader = Reader::default();
-    batches.into_iter().flat_map(|batch| reader.read(identity, batch)).collect()
+    batches.into_iter().flat_map(|batch| reader.read(identity, &batch)).collect()
 }
 
 /// Reads the batches of one execution in order.
@@ -35,9 +35,9 @@ impl Reader {
         Reader { payloads: payloads.collect(), last_event, through: None }
     }
 
-    pub fn read(&mut self, identity: &Identity, batch: Batch) -> Vec<HistoryEvent> {
-        for (offset, payload) in batch.payloads.into_iter().enumerate() {
-            self.payloads.insert(PayloadId(batch.first_payload + offset as u32), payload);
+    pub fn read(&mut self, identity: &Identity, batch: &Batch) -> Vec<HistoryEvent> {
+        for (offset, payload) in batch.payloads.iter().enumerate() {
+            self.payloads.insert(PayloadId(batch.first_payload + offset as u32), payload.clone());
         }
         let mut events = Vec::with_capacity(batch.records.len());
         for (at, record) in batch.records.iter().enumerate() {

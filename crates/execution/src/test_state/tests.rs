@@ -24,6 +24,7 @@ fn begin(trial: &Trial) -> StateTest {
         role_arn: "".into(),
         region: "us-east-1".into(),
         machine: Arc::new(machine),
+        logging: Arc::default(),
     };
     let document = |text: &str| Document::parse(text).unwrap();
     let given = Given {

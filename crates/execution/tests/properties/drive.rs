@@ -93,6 +93,7 @@ pub(crate) fn run(definition: &str, seed: u64, cut: Cut) -> Run {
         role_arn: "arn:aws:iam::000000000000:role/r".into(),
         region: "us-east-1".into(),
         machine: Arc::new(machine),
+        logging: Arc::default(),
     });
     Drive {
         seed,

@@ -84,6 +84,7 @@ fn identity(recorded: &Recorded, machine: asl::StateMachine) -> Identity {
         role_arn: recorded.role_arn.as_str().into(),
         region: "<region>".into(),
         machine: Arc::new(machine),
+        logging: Arc::default(),
     }
 }
 

@@ -122,5 +122,6 @@ fn identity(machine: &Machine, origin: &Origin) -> Arc<Identity> {
         role_arn: Arc::from(""),
         region: Arc::clone(&machine.arn.owner.region),
         machine: Arc::clone(&machine.definition),
+        logging: Arc::default(),
     })
 }

@@ -137,6 +137,7 @@ impl CatalogWriter {
                 definition_text: stored.definition,
                 definition: OnceLock::new(),
                 logging: stored.logging,
+                logging_read: OnceLock::new(),
                 tracing: stored.tracing,
                 encryption: stored.encryption,
                 revision_id: stored.revision_id,

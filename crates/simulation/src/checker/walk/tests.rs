@@ -46,6 +46,7 @@ fn lead(machine: StateMachine) -> Vec<Batch> {
         role_arn: text(),
         region: text(),
         machine: Arc::new(machine),
+        logging: Arc::default(),
     }));
     let mut batches = Vec::new();
     let mut advance = |at_ms: i64, command: Command| {

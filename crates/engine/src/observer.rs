@@ -1,0 +1,68 @@
+//! The seam for those who tell others what happens: logs, status changes, metrics, a run on a terminal.
+//!
+//! Here: what they are told, and from when on. Not here: what they make of it (`observe`).
+//! INVARIANT: nothing is told of that is not durable, nothing of it is copied, and nobody is waited for.
+
+use std::sync::Arc;
+
+use asl::Document;
+use execution::{AttemptTime, Execution, Identity, Origin, Recorded, Status};
+
+/// What one commit recorded of an execution, with everything that those who are told may ask.
+#[derive(Debug)]
+pub struct Happened {
+    pub recorded: Recorded,
+    /// How long the attempts took that it goes on with.
+    pub times: Vec<AttemptTime>,
+    /// Its name, its trace header, the version and the alias that it was started through.
+    pub origin: Origin,
+    pub started_ms: i64,
+    pub input: Document,
+    /// None while it runs.
+    pub ended: Option<Ended>,
+}
+
+/// How the execution ended, when this commit did that.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    pub status: Status,
+    pub at_ms: i64,
+    pub output: Option<Document>,
+    pub error: Option<Arc<str>>,
+    pub cause: Option<Arc<str>>,
+}
+
+impl Happened {
+    /// `recorded` and `times` are of the command that the execution took last.
+    pub(crate) fn of(
+        execution: &Execution,
+        origin: &Origin,
+        recorded: Recorded,
+        times: Vec<AttemptTime>,
+    ) -> Happened {
+        let ended = execution.ended().map(|end| Ended {
+            status: end.status,
+            at_ms: end.at_ms,
+            output: execution.output().cloned(),
+            error: end.failure.error.clone(),
+            cause: end.failure.cause.clone(),
+        });
+        Happened {
+            recorded,
+            times,
+            origin: origin.clone(),
+            started_ms: execution.started_ms(),
+            input: execution.input().clone(),
+            ended,
+        }
+    }
+
+    pub fn identity(&self) -> &Arc<Identity> {
+        self.recorded.identity()
+    }
+}
+
+/// Told of every commit after it is durable, from threads of the engine: must not block, and must be quick.
+pub trait Observer: Send + Sync {
+    fn committed(&self, happened: Box<Happened>);
+}
