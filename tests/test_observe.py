@@ -200,7 +200,7 @@ def test_deleted_group_changes_nothing_for_the_execution(served, moto_server):
 
 
 def test_log_is_a_file_where_there_is_no_cloudwatch(served):
-    steps = served(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    steps = served()
     quiet = steps.start(steps.machine(FAIL))
     steps.server.await_end(quiet)
     path = steps.server.data_dir / "logs" / "executions.jsonl"

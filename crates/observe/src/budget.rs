@@ -5,6 +5,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// The last part of a budget counts as none when it is asked whether there is room.
+const REST_SHARE: usize = 64;
+
 pub(crate) struct Budget {
     used: AtomicUsize,
     max: usize,
@@ -31,9 +34,11 @@ impl Budget {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// Whether nothing at all has room, so that nothing need be made for it.
+    /// Whether there is next to no room, so that nothing need be made for it. What is left of the bound is more
+    /// than most things take: between full and spent nothing is made in vain for long.
     pub(crate) fn is_spent(&self) -> bool {
-        self.used() >= self.max || self.parent.as_ref().is_some_and(|parent| parent.is_spent())
+        let is_own = self.used() > self.max - self.max / REST_SHARE;
+        is_own || self.parent.as_ref().is_some_and(|parent| parent.is_spent())
     }
 
     /// None where there is no room.
@@ -65,15 +70,17 @@ mod tests {
 
     #[test]
     fn room_ends_at_the_own_bound_and_at_the_parents() {
-        let whole = Budget::new(10);
-        let (one, other) = (Budget::within(&whole, 6), Budget::within(&whole, 6));
-        let first = one.take(6);
-        assert!(first.is_some());
-        assert!(one.take(1).is_none() && one.is_spent());
-        assert!(other.take(5).is_none(), "the parent has four left");
-        let second = other.take(4);
+        let whole = Budget::new(1_000);
+        let (one, other) = (Budget::within(&whole, 600), Budget::within(&whole, 600));
+        let first = one.take(591);
+        assert!(first.is_some() && !one.is_spent());
+        assert!(one.take(10).is_none());
+        let last = one.take(9);
+        assert!(last.is_some() && one.is_spent());
+        assert!(other.take(401).is_none(), "the parent has 400 left");
+        let second = other.take(399);
         assert!(second.is_some() && other.is_spent());
-        drop((first, second));
+        drop((first, last, second));
         assert_eq!((whole.used(), one.used(), other.used()), (0, 0, 0));
     }
 }

@@ -99,8 +99,13 @@ impl Changes {
     }
 
     pub(crate) fn take(&mut self, happened: &Happened) {
-        if count(happened) == 0 {
+        let changes = count(happened);
+        if changes == 0 {
             return;
+        }
+        let places = || [&self.bus, &self.webhook].into_iter().flatten();
+        if self.file.is_none() && places().all(Place::is_full) {
+            return places().for_each(|place| place.sink.dropped(changes));
         }
         if is_start(happened) {
             self.tell(Change::of(happened, Changed::Started));
@@ -136,6 +141,11 @@ impl Place {
         let budget = Budget::new(BYTES_MAX);
         let open = |_| lanes.open(carrier(), Arc::clone(&budget), Arc::clone(sink));
         Place { lanes: (0..LANES).map(open).collect(), sink: Arc::clone(sink) }
+    }
+
+    /// All lanes of a place share its room.
+    fn is_full(&self) -> bool {
+        self.lanes.first().is_some_and(Lane::is_full)
     }
 
     fn tell(&self, change: &Rc<Change>) {

@@ -24,7 +24,7 @@ use crate::sink::Sink;
 /// How long the thread rests after it has taken all there was: the engine need not wake it for each commit.
 const REST: Duration = Duration::from_millis(20);
 /// LIMIT: what is taken at a stretch, before those who deliver have their turn.
-const STRETCH: usize = 64;
+const STRETCH: usize = 256;
 
 /// What the engine's threads hand over.
 pub(crate) enum Order {
@@ -74,26 +74,23 @@ impl Desk {
         let logs = Logs::new(plan, log_file, outside, log_sink, log_budget);
         let mut working = Working { logs, changes, lanes };
         let mut told_of = 0;
-        while let Some(mut order) = orders.recv().await {
-            for taken in 1.. {
+        while let Some(first) = orders.recv().await {
+            let (mut next, mut taken) = (Some(first), 0);
+            while let Some(order) = next {
                 match order {
                     Order::Happened(happened, permit) => working.take(&happened, permit),
                     Order::Close(grace) => return working.close(grace).await,
                 }
-                match orders.try_recv() {
-                    Ok(next) => order = next,
-                    Err(_) => break,
-                }
-                if taken % STRETCH == 0 {
-                    yield_now().await;
-                }
+                taken += 1;
+                next = if taken < STRETCH { orders.try_recv().ok() } else { None };
             }
             working.flush();
             let dropped = intake.dropped_count();
             if std::mem::replace(&mut told_of, dropped) < dropped {
                 intake.trouble("more happens than can be told");
             }
-            sleep(REST).await;
+            // Those who deliver have their turn either way.
+            if taken < STRETCH { sleep(REST).await } else { yield_now().await }
         }
     }
 }

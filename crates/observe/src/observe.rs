@@ -21,7 +21,7 @@ use crate::desk::{Desk, Order, Orders};
 use crate::file::LineFile;
 use crate::log::{LogPlan, Logs};
 use crate::metrics::{Beside, CallClass, Metrics, StoreFigures};
-use crate::outside::{Outside, OutsideFault, is_reachable};
+use crate::outside::{Outside, OutsideFault, has_endpoint};
 use crate::settings::{EventsSettings, LogsSettings, Rotation};
 use crate::sink::Sink;
 
@@ -81,7 +81,7 @@ impl Observe {
         surroundings: Surroundings,
     ) -> Result<Observe, StartFault> {
         let Surroundings { data_dir, environment, say } = surroundings;
-        let has_cloudwatch = logs.cloudwatch.unwrap_or_else(|| is_reachable(&environment));
+        let has_cloudwatch = logs.cloudwatch.unwrap_or_else(|| has_endpoint(&environment));
         // Somebody who neither has CloudWatch nor asked for a file is to find the records, too.
         let wants_file = logs.file.is_some() || logs.level > LogLevel::Off || !has_cloudwatch;
         let plan = LogPlan {

@@ -25,16 +25,9 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// LIMIT: bytes of an answer: those of these two services are small.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
-/// What says that a service can be reached: where it is, or as whom it is called.
-const REACHED_BY: [&str; 7] = [
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_PROFILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-];
+/// What says where CloudWatch Logs is. Credentials alone do not: whoever tries a definition at their desk does not
+/// mean to write into the log groups of their account.
+const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"];
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutsideFault {
@@ -71,9 +64,9 @@ impl std::fmt::Display for CallFault {
     }
 }
 
-/// Whether the environment says how to reach CloudWatch Logs.
-pub(crate) fn is_reachable(environment: &Environment) -> bool {
-    REACHED_BY.iter().any(|variable| environment.get(variable).is_some())
+/// Whether the environment says where CloudWatch Logs is.
+pub(crate) fn has_endpoint(environment: &Environment) -> bool {
+    ENDPOINTS.iter().any(|variable| environment.get(variable).is_some())
 }
 
 fn patience() -> Patience {

@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! [logs]
-//! cloudwatch = true                 # else where the environment names credentials or an endpoint
+//! cloudwatch = true                 # else where the environment names an endpoint
 //! file = "logs/executions.jsonl"
 //! level = "ERROR"                   # in the file, of machines that log nothing themselves
 //!
@@ -36,7 +36,7 @@ const SOURCE: &str = "aws.states";
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(try_from = "LogsTable")]
 pub struct LogsSettings {
-    /// Whether records go to CloudWatch Logs; none leaves it to the environment.
+    /// Whether records go to CloudWatch Logs; none: where the environment names an endpoint.
     pub(crate) cloudwatch: Option<bool>,
     pub(crate) file: Option<PathBuf>,
     pub(crate) rotation: Rotation,

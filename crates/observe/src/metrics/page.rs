@@ -32,8 +32,8 @@ pub(crate) struct Beside<'a> {
 }
 
 type ExecutionCounter = (&'static str, &'static str, fn(&ExecutionCells) -> &Cell);
-type TaskCounter = (&'static str, fn(&TaskCells) -> &Cell);
-type TaskHistogram = (&'static str, fn(&TaskCells) -> &Histogram);
+type TaskCounter = (&'static str, &'static str, fn(&TaskCells) -> &Cell);
+type TaskHistogram = (&'static str, &'static str, fn(&TaskCells) -> &Histogram);
 
 const EXECUTIONS: [ExecutionCounter; 5] = [
     ("ExecutionsStarted", "Executions started", |cells| &cells.started),
@@ -43,17 +43,17 @@ const EXECUTIONS: [ExecutionCounter; 5] = [
     ("ExecutionsAborted", "Executions that were stopped", |cells| &cells.aborted),
 ];
 const TASKS: [TaskCounter; 6] = [
-    ("Scheduled", |cells| &cells.scheduled),
-    ("Started", |cells| &cells.started),
-    ("Succeeded", |cells| &cells.succeeded),
-    ("Failed", |cells| &cells.failed),
-    ("TimedOut", |cells| &cells.timed_out),
-    ("HeartbeatTimedOut", |cells| &cells.heartbeat_timed_out),
+    ("Scheduled", "Tasks that were scheduled", |cells| &cells.scheduled),
+    ("Started", "Tasks that were started", |cells| &cells.started),
+    ("Succeeded", "Tasks that succeeded", |cells| &cells.succeeded),
+    ("Failed", "Tasks that failed", |cells| &cells.failed),
+    ("TimedOut", "Tasks that took longer than they may", |cells| &cells.timed_out),
+    ("HeartbeatTimedOut", "Tasks whose worker was not heard of in time", |cells| &cells.heartbeat_timed_out),
 ];
 const TASK_TIMES: [TaskHistogram; 3] = [
-    ("ScheduleTime", |cells| &cells.schedule_time),
-    ("RunTime", |cells| &cells.run_time),
-    ("Time", |cells| &cells.time),
+    ("ScheduleTime", "Milliseconds until a task was started", |cells| &cells.schedule_time),
+    ("RunTime", "Milliseconds from then until it ended", |cells| &cells.run_time),
+    ("Time", "Milliseconds from its scheduling until it ended", |cells| &cells.time),
 ];
 const CALLS: [(CallClass, &str); 4] = [
     (CallClass::Done, "Done"),
@@ -119,6 +119,11 @@ fn executions(text: &mut Text, register: &Register, engine: &Statistics) {
             text.sample(name, labels, sum(cells, cell));
         }
     }
+    // A machine that is asked for too much refuses starts (`ThrottledEvents`); what has begun is never held back.
+    text.family("ExecutionThrottled", "counter", "State transitions that were throttled: none ever is");
+    for machine in register.executions.keys().filter(|row| row.version.is_none()).map(|row| &row.machine) {
+        text.sample("ExecutionThrottled", &[("StateMachineArn", Some(machine))], 0);
+    }
     text.family("ExecutionTime", "histogram", "Milliseconds from the start of an execution to its end");
     for (row, version, cells) in rows() {
         let labels: &Labels<'_> = &[
@@ -143,16 +148,16 @@ fn executions(text: &mut Text, register: &Register, engine: &Statistics) {
 fn tasks(text: &mut Text, register: &Register, family: TaskFamily) {
     let [many, one, dimension] = family.words();
     let rows = || register.tasks.iter().filter(|(row, _)| row.family == family);
-    for (what, cell) in TASKS.into_iter().filter(|(what, _)| family.has(what)) {
+    for (what, help, cell) in TASKS.into_iter().filter(|(what, ..)| family.has(what)) {
         let name = format!("{many}{what}");
-        text.family(&name, "counter", "Tasks, by what became of them");
+        text.family(&name, "counter", help);
         for (row, cells) in rows() {
             text.sample(&name, &[(dimension, Some(&*row.resource))], sum(cells, cell));
         }
     }
-    for (what, histogram) in TASK_TIMES {
+    for (what, help, histogram) in TASK_TIMES {
         let name = format!("{one}{what}");
-        text.family(&name, "histogram", "Milliseconds: until started, from then to the end, both");
+        text.family(&name, "histogram", help);
         for (row, cells) in rows() {
             let labels = [(dimension, Some(&*row.resource))];
             text.histogram(&name, &labels, cells.iter().map(|cells| histogram(cells)), 1.0);
