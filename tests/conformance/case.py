@@ -50,6 +50,10 @@ class Case:
         self.setup = Setup(running, self.bindings)
         self.executions = {}
 
+    @property
+    def tally(self):
+        return self.bindings.tally
+
     def play(self):
         """Raises `Mismatch` where the server does not do what AWS did."""
         self.setup.play(self.recorded.get("setup", []))
@@ -84,16 +88,18 @@ class Case:
             self.compare_history(wanted["history"], self.history(arn)[: len(wanted["history"])])
             return
         described = self.ended(arn)
+        self.tally.answer("DescribeExecution")
         for member in ("status", "output", "error", "cause"):
             if member in wanted:
                 self.bindings.match(wanted[member], described.get(member), f" execution.{member}")
         if "describe" in wanted:
-            self.compare(wanted["describe"], self.call("DescribeExecution", {"executionArn": arn}), " describe")
+            answer = self.call("DescribeExecution", {"executionArn": arn})
+            self.compare(wanted["describe"], answer, "DescribeExecution", " describe")
         if "history" in wanted:
             self.compare_history(wanted["history"], self.history(arn))
 
     def step(self, number, step):
-        operation = step["op"]
+        operation = self.tally.operation = step["op"]
         if operation == "GetExecutionHistory" and isinstance(step.get("expect"), str):
             # A reference to the history that is judged at the end.
             return
@@ -113,7 +119,7 @@ class Case:
         elif operation == "GetExecutionHistory" and "events" in (expect or {}):
             self.compare_history(expect["events"], answer["events"])
         elif expect is not None:
-            self.compare(expect, answer, "")
+            self.compare(expect, answer, operation)
 
     def await_token(self, recorded):
         """A token of the recording that is not known yet is that of the next message in the queue."""
@@ -125,12 +131,13 @@ class Case:
         """Identifiers of an answer that was not compared."""
         if member not in answer:
             raise Mismatch(f": expected `{member}`, found {answer}")
-        real = answer[member]
+        real, counted = answer[member], self.tally.kept()
         try:
             self.bindings.match(recorded, real, f".{member}")
         except Mismatch:
             # A value of the reference run, such as an ARN with a UUID: it stands for ours from now on.
             self.bindings.words[recorded] = real
+        self.tally.forget(counted)
 
     def filled(self, request):
         filled = self.bindings.fill(request, self.invent)
@@ -167,7 +174,8 @@ class Case:
         answer["ResponseMetadata"] = {"HTTPHeaders": {}, "HTTPStatusCode": status}
         return answer
 
-    def compare(self, recorded, answer, place):
+    def compare(self, recorded, answer, operation, place=""):
+        self.tally.answer(operation)
         if "Error" in answer and "Error" not in recorded:
             raise Mismatch(f"{place}: expected an answer, found {answer['Error']}")
         if "ResponseMetadata" not in recorded:
@@ -175,6 +183,7 @@ class Case:
         self.bindings.match(recorded, answer, place)
 
     def compare_error(self, recorded, operation, answer):
+        self.tally.answer(operation)
         error = answer.get("Error")
         if error is None:
             raise Mismatch(f": expected an error, found {answer}")
@@ -205,6 +214,7 @@ class Case:
 
     def compare_history(self, recorded, real):
         """Event by event; inside Parallel and concurrent Map states, as a set without ids."""
+        self.tally.answer("GetExecutionHistory")
         strict = {event["id"]: event for event in recorded if isinstance(event["id"], int)}
         loose = [event for event in recorded if not isinstance(event["id"], int)]
         left = []
@@ -223,6 +233,7 @@ class Case:
 
     def compare_messages(self, recorded):
         """As a set: queues keep no order, and the recordings sorted what came."""
+        self.tally.answer("messages of services")
         # What was received twice was recorded twice, under one id.
         wanted = [message for number, message in enumerate(recorded) if message not in recorded[:number]]
         left = self.setup.messages(len(wanted))
@@ -242,11 +253,13 @@ class Case:
         last = ""
         for one in found:
             kept = dict(self.bindings.values), dict(self.bindings.words)
+            counted = self.tally.kept()
             try:
                 self.bindings.match(wanted, one, "")
                 return one
             except Mismatch as mismatch:
                 self.bindings.values, self.bindings.words = kept
+                self.tally.forget(counted)
                 last = f"; the last has{mismatch}"
         raise Mismatch(f"{place} like {wanted}{last}")
 

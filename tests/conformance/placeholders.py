@@ -7,6 +7,7 @@ import json
 import re
 
 from mocks import without_mocks
+from tally import ANY_VALUE, FROM_MOCK, LATER, Tally, leaves
 
 TOKEN = re.compile(r"<[A-Za-z0-9_.:-]+>")
 # As a whole value: anything of that kind. The recorder put these for what differs from run to run.
@@ -46,6 +47,7 @@ class Mismatch(Exception):
 class Bindings:
     def __init__(self, account, unseen=()):
         self.account = account
+        self.tally = Tally()
         # Members that AWS did not show yet when it was recorded.
         self.unseen = set(unseen)
         self.values = {"<region>": "us-east-1", "<partition>": "aws"}
@@ -93,6 +95,7 @@ class Bindings:
                 real = real[0]
             if not isinstance(real, (str, int, float)):
                 raise Mismatch(f"{place}: expected a value for `{recorded}`, found {real!r}")
+            self.tally.field(ANY_VALUE)
         elif isinstance(recorded, dict):
             self.match_object(recorded, real, place)
         elif isinstance(recorded, list):
@@ -100,12 +103,15 @@ class Bindings:
             real = parsed(real)
             if not isinstance(real, list) or len(real) != len(recorded):
                 raise Mismatch(f"{place}: expected {len(recorded)} elements, found {shortened(real)}")
+            self.tally.field(number=not recorded)
             for index, (one, other) in enumerate(zip(recorded, real)):
                 self.match(one, other, f"{place}[{index}]")
         elif isinstance(recorded, str):
             self.match_text(recorded, real, place)
         elif recorded != parsed(real) or type(recorded) is bool and type(parsed(real)) is not bool:
             raise Mismatch(f"{place}: expected {recorded!r}, found {shortened(real)}")
+        else:
+            self.tally.field()
 
     def match_object(self, recorded, real, place):
         # Strings that held a JSON object were parsed by the recorder.
@@ -113,11 +119,15 @@ class Bindings:
         if not isinstance(real, dict):
             raise Mismatch(f"{place}: expected an object, found {shortened(real)}")
         filled = {self.with_words(key): value for key, value in recorded.items()}
-        real = {key: value for key, value in real.items() if key not in self.unseen - filled.keys()}
-        filled, real = without_mocks(filled, real)
+        unseen = real.keys() & (self.unseen - filled.keys())
+        self.tally.field(LATER, len(unseen))
+        real = {key: value for key, value in real.items() if key not in unseen}
+        asked, (filled, real) = filled, without_mocks(filled, real)
+        self.tally.field(FROM_MOCK, sum(leaves(value) for key, value in asked.items() if key not in filled))
         missing, extra = filled.keys() - real.keys(), real.keys() - filled.keys()
         if missing or extra:
             raise Mismatch(f"{place}: missing {sorted(missing)}, too many {sorted(extra)}")
+        self.tally.field(number=not recorded)
         for key, value in filled.items():
             self.match(value, real[key], f"{place}.{key}")
 
@@ -141,6 +151,7 @@ class Bindings:
         found = re.fullmatch(pattern, real, re.DOTALL)
         if not found and re.fullmatch(r"[a-z]+([_-][a-z]+)*[_-]arn", recorded) and real.startswith("arn:"):
             self.words[recorded] = real
+            self.tally.field()
             return
         if not found:
             raise Mismatch(f"{place}: expected the text {recorded!r}, found {shortened(real)}")
@@ -149,6 +160,7 @@ class Bindings:
             if value in self.values.values():
                 raise Mismatch(f"{place}: {name} is the value of another placeholder: {value!r}")
             self.values[name] = value
+        self.tally.field()
 
 
 def shortened(value):

@@ -8,7 +8,9 @@ Prints how many cases are in scope and, by reason, how many are not; `passed / t
 N failed`. A case listed in `known_failures.toml` counts as failed when it passes, and so does a list that is longer
 than the count beside it, so that it only shrinks. Where the recordings are not there, it says so and passes.
 
-    python tests/conformance/run.py [PART OF A NAME …]
+A whole run also compares `docs/parity.md`, the table of what was compared, with what it counted; `--table` writes it.
+
+    python tests/conformance/run.py [--table | PART OF A NAME …]
 """
 
 import collections
@@ -27,6 +29,7 @@ except ModuleNotFoundError:
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import parity  # noqa: E402
 import services  # noqa: E402
 from behaviours import SOURCES  # noqa: E402
 from case import LOGGED, Case  # noqa: E402
@@ -124,18 +127,21 @@ def account_of(number, case):
 
 
 def play(number, recorded, server, running):
-    """None when the server does as AWS did, otherwise the first difference."""
+    """The first difference, none when the server does as AWS did, and what was counted on the way."""
+    case = Case(recorded, server, running, account_of(number, recorded))
+    difference = None
     try:
-        Case(recorded, server, running, account_of(number, recorded)).play()
+        case.play()
     except Mismatch as mismatch:
-        return str(mismatch)
+        case.tally.different()
+        difference = str(mismatch)
     except Exception as broken:
-        return f"{type(broken).__name__}: {broken}"
-    return None
+        difference = f"{type(broken).__name__}: {broken}"
+    return difference, case.tally.counts
 
 
 def play_all(chosen):
-    """The first difference of each case, in their order."""
+    """The first difference of each case and what it counted, in their order."""
     with tempfile.TemporaryDirectory() as folder, services.Services() as running:
         port = services.free_port()
         environment = running.environment(f"http://127.0.0.1:{port}")
@@ -148,7 +154,9 @@ def play_all(chosen):
             server.kill()
 
 
-def main(parts):
+def main(arguments):
+    write = arguments == ["--table"]
+    parts = [] if write else arguments
     if not (CASES.is_dir() and services.LAMBDA_API.is_file()):
         print("conformance: the recorded cases are not here, so they did not run")
         print("0 passed, 0 failed")
@@ -157,10 +165,15 @@ def main(parts):
     reasons = [(case, out_of_scope(case)) for case in recorded]
     chosen = [case for case, reason in reasons if reason is None and all(part in case["name"] for part in parts)]
     listed = tomllib.loads((HERE / "known_failures.toml").read_text())
-    differences = play_all(chosen)
+    played = play_all(chosen)
+    table = parity.table(chosen, played, len(recorded)) if not parts else None
+    if write and table:
+        parity.FILE.write_text(table)
     if not parts:
         tell_scope(collections.Counter(reason for _, reason in reasons))
-    return report(chosen, differences, listed, len(recorded), whole=not parts)
+    stale = table is not None and not parity.is_current(table)
+    differences = [difference for difference, _ in played]
+    return report(chosen, differences, listed, len(recorded), stale, whole=not parts)
 
 
 def tell_scope(reasons):
@@ -181,7 +194,7 @@ def list_surprises(listed, played):
             yield f"{name}\n    is listed in known_failures.toml without a reason"
 
 
-def report(chosen, differences, listed, recorded, whole):
+def report(chosen, differences, listed, recorded, stale, whole):
     known = listed["failures"]
     areas = collections.defaultdict(lambda: [0, 0])
     surprises = []
@@ -195,6 +208,8 @@ def report(chosen, differences, listed, recorded, whole):
     names = {case["name"] for case in chosen}
     if whole:
         surprises += list_surprises(listed, names)
+    if stale:
+        surprises.append("docs/parity.md\n    is not current: `tests/conformance/run.py --table` writes it anew")
     for area, (passed, total) in sorted(areas.items()):
         print(f"{passed:>5} / {total:<5} {area}")
     passed = sum(difference is None for difference in differences)

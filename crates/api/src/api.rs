@@ -18,9 +18,12 @@ use crate::error::ApiError;
 use crate::extension::Extension;
 use crate::guard::Guard;
 use crate::page_token::PageTokens;
+use crate::quotas::Bounds;
 use crate::reply::{HttpResponse, Reply, RequestIds, respond};
 use crate::server::{ApiConfig, Stopping};
 use crate::telemetry::{Answered, Telemetry};
+use crate::test_case::TestCases;
+use crate::throttle::Throttle;
 
 /// The API as one HTTP thread holds it.
 pub(crate) struct Api {
@@ -29,6 +32,9 @@ pub(crate) struct Api {
     callers: Callers,
     page_tokens: PageTokens,
     request_ids: RequestIds,
+    bounds: Bounds,
+    throttle: Option<Arc<Throttle>>,
+    test_cases: Option<Arc<dyn TestCases>>,
     stopping: Stopping,
     telemetry: Option<Arc<dyn Telemetry>>,
 }
@@ -39,6 +45,8 @@ pub(crate) struct Call<'a> {
     pub(crate) client: &'a Client,
     pub(crate) owner: Owner,
     pub(crate) page_tokens: &'a PageTokens,
+    pub(crate) bounds: &'a Bounds,
+    pub(crate) test_cases: Option<&'a Arc<dyn TestCases>>,
     pub(crate) stopping: &'a Stopping,
     pub(crate) telemetry: Option<&'a dyn Telemetry>,
     pub(crate) headers: &'a HeaderMap,
@@ -53,6 +61,9 @@ impl Api {
             callers: Callers::new(&config.default_account, &config.default_region),
             page_tokens: PageTokens::new(engine.page_token_key()),
             request_ids: RequestIds::new(seed),
+            bounds: Bounds::new(&config.quotas, engine.limits(), engine.quotas().tags_max),
+            throttle: config.throttle.clone(),
+            test_cases: config.test_cases.clone(),
             engine,
             stopping,
             telemetry: config.telemetry.clone(),
@@ -92,7 +103,10 @@ impl Api {
             return Err(ApiError::WrongMethod);
         }
         let operation = operation_of(&head.headers)?;
-        let body = read_body(body).await?;
+        if let Some(throttle) = &self.throttle {
+            throttle.admit(&owner, operation, self.engine.now_ms())?;
+        }
+        let body = read_body(body, self.bounds.body_bytes_max).await?;
         let call = self.call(client, owner, &head.headers, &body);
         let Some(telemetry) = &self.telemetry else { return operation.run(&call).await };
         let begun = Instant::now();
@@ -113,6 +127,8 @@ impl Api {
             client,
             owner,
             page_tokens: &self.page_tokens,
+            bounds: &self.bounds,
+            test_cases: self.test_cases.as_ref(),
             stopping: &self.stopping,
             telemetry: self.telemetry.as_deref(),
             headers,

@@ -11,7 +11,7 @@ use crate::reply::Reply;
 const TARGET: &str = "x-amz-target";
 const TARGET_PREFIX: &str = "AWSStepFunctions.";
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Operation {
     CreateActivity,
     CreateStateMachine,

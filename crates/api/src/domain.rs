@@ -6,7 +6,7 @@ pub(crate) use engine::{
     Alias, AliasError, BranchWait, Client, CompleteTaskError, CreateActivityError, CreateAlias,
     CreateStateMachine, CreateStateMachineError, Definition, DeleteVersionError, Engine,
     ExecutionDescription, ExecutionStatus, ExecutionWaits, ExpectedRevision, HistoryPage, InDoubt,
-    Inspection, ListExecutions, ListedExecution, Mock, PollActivityError, Publish, PublishVersion,
+    Inspection, ListExecutions, ListedExecution, Mock, Mocks, PollActivityError, Publish, PublishVersion,
     PublishVersionError, ReadError, ReadHistory, Revision, Route, SetEncryption, StartExecution,
     StartExecutionError, StartedThrough, StateMachineEntry, StopExecutionError, Tag, TagError, Taggable,
     TaskResult, TestState, TestStateError, Tested, Through, Unavailable, UpdateAlias, UpdateStateMachine,

@@ -18,7 +18,7 @@ pub(crate) enum ApiError {
     },
     MissingRequiredParameter(&'static str),
     Conflict(String),
-    QuotaExceeded(&'static str),
+    QuotaExceeded(String),
 
     InvalidArn(String),
     InvalidRoleArn(String),
@@ -157,10 +157,10 @@ impl fmt::Display for ApiError {
             ApiError::Validation(message) | ApiError::ValidationWithReason { message, .. } => {
                 f.write_str(message)
             }
-            ApiError::MissingRequiredParameter(message)
-            | ApiError::QuotaExceeded(message)
-            | ApiError::UntestableState(message) => f.write_str(message),
-            ApiError::Conflict(message) => f.write_str(message),
+            ApiError::MissingRequiredParameter(message) | ApiError::UntestableState(message) => {
+                f.write_str(message)
+            }
+            ApiError::Conflict(message) | ApiError::QuotaExceeded(message) => f.write_str(message),
             ApiError::InvalidArn(why) => write!(f, "Invalid Arn: '{why}'"),
             ApiError::InvalidRoleArn(arn) => write!(f, "Invalid Role Arn: '{arn}'"),
             ApiError::InvalidName(name) => write!(f, "Invalid Name: '{name}'"),
@@ -202,7 +202,9 @@ impl fmt::Display for ApiError {
             ApiError::ReferencedResourceNotFound(_) => {
                 f.write_str("Request references a resource that does not exist.")
             }
-            ApiError::TooManyTags(arn) => write!(f, "Too Many Tags: '{arn}' can have at most 50 tags"),
+            ApiError::TooManyTags(arn) => {
+                write!(f, "Too Many Tags: '{arn}' would have more tags than it can")
+            }
             ApiError::Throttled => f.write_str("Rate exceeded"),
             ApiError::Unavailable => f.write_str("the server cannot answer now; try again"),
             ApiError::Serialization(why) => f.write_str(why),

@@ -19,11 +19,17 @@ mod extension;
 mod guard;
 mod operation;
 mod page_token;
+mod quotas;
 mod reply;
 mod server;
 mod telemetry;
+mod test_case;
+mod throttle;
 mod wire;
 
 pub use door::Door;
+pub use quotas::ApiQuotas;
 pub use server::{ApiConfig, ServeError, Server};
 pub use telemetry::{Answered, Telemetry};
+pub use test_case::TestCases;
+pub use throttle::Throttle;

@@ -14,7 +14,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::domain::Engine;
+use crate::quotas::ApiQuotas;
 use crate::telemetry::Telemetry;
+use crate::test_case::TestCases;
+use crate::throttle::Throttle;
 use crate::wire::arn::{is_account, is_region};
 
 mod acceptor;
@@ -34,6 +37,11 @@ pub struct ApiConfig {
     pub allowed_hosts: Vec<String>,
     /// Who counts calls and shows metrics; without, there is no `/metrics`.
     pub telemetry: Option<Arc<dyn Telemetry>>,
+    pub quotas: ApiQuotas,
+    /// Slows each account to AWS's rates; none slows nobody.
+    pub throttle: Option<Arc<Throttle>>,
+    /// Where the test cases of mocked executions come from; none when there are none.
+    pub test_cases: Option<Arc<dyn TestCases>>,
 }
 
 impl Default for ApiConfig {
@@ -44,6 +52,9 @@ impl Default for ApiConfig {
             threads: thread::available_parallelism().map_or(1, |cores| cores.get()),
             allowed_hosts: Vec::new(),
             telemetry: None,
+            quotas: ApiQuotas::default(),
+            throttle: None,
+            test_cases: None,
         }
     }
 }

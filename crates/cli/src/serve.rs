@@ -3,6 +3,9 @@
 mod assemble;
 mod config;
 mod listen;
+mod mock_config;
+mod quota_watch;
+mod quotas;
 mod shutdown;
 mod telemetry;
 

@@ -35,18 +35,18 @@ pub struct Catalog {
 }
 
 #[derive(Default)]
-struct Entries {
+pub(crate) struct Entries {
     /// By ARN; an ARN leads to its latest incarnation.
-    machines: HashMap<StateMachineArn, Arc<StateMachineEntry>>,
+    pub(crate) machines: HashMap<StateMachineArn, Arc<StateMachineEntry>>,
     /// In the order of creation, for listings.
     machine_order: BTreeMap<(i64, u128), StateMachineArn>,
     /// Every revision that an execution may be pinned to, of deleted machines too.
     revisions: HashMap<(u128, u32), Arc<Revision>>,
-    activities: HashMap<ActivityArn, Arc<ActivityEntry>>,
+    pub(crate) activities: HashMap<ActivityArn, Arc<ActivityEntry>>,
 }
 
 impl Catalog {
-    fn read<T>(&self, look: impl FnOnce(&Entries) -> T) -> T {
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&Entries) -> T) -> T {
         look(&self.entries.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -73,6 +73,15 @@ impl Catalog {
                 .map(Arc::clone)
                 .collect()
         })
+    }
+
+    pub(crate) fn count_machines(&self, owner: &Owner) -> usize {
+        let is_there = |machine: &StateMachineEntry| !machine.deleted && machine.arn.owner == *owner;
+        self.read(|entries| entries.machines.values().filter(|machine| is_there(machine)).count())
+    }
+
+    pub(crate) fn count_activities(&self, owner: &Owner) -> usize {
+        self.read(|entries| entries.activities.keys().filter(|arn| arn.owner == *owner).count())
     }
 
     pub(crate) fn revision(&self, machine: u128, number: u32) -> Option<Arc<Revision>> {

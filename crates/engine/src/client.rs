@@ -10,7 +10,7 @@ use std::time::Duration;
 use asl::Document;
 use asl::arn::{ActivityArn, ExecutionArn, StateMachineArn};
 use asl::error_name::Failure;
-use execution::{Command, Origin, Status, TaskKey, Through};
+use execution::{Command, Mocks, Origin, Status, TaskKey, Through};
 use store::Uid;
 
 use crate::catalog::Revision;
@@ -47,6 +47,8 @@ pub struct StartExecution {
     pub name: Option<Arc<str>>,
     pub input: Document,
     pub trace_header: Option<Arc<str>>,
+    /// What answers its tasks instead of their services, when it is a test case.
+    pub mocks: Option<Arc<Mocks>>,
 }
 
 #[derive(Clone, Debug)]
@@ -130,18 +132,21 @@ impl Client {
         &self,
         start: StartExecution,
     ) -> Result<StartedExecution, StartExecutionError> {
-        let StartExecution { revision, through, name, input, trace_header } = start;
+        let StartExecution { revision, through, name, input, trace_header, mocks } = start;
         let name = name.unwrap_or_else(|| entropy::uuid_v4(entropy::draw(), entropy::draw()).into());
         let shared = &self.0.shared;
         let execution = Uid::new(slot_of(&revision.arn, &name), shared.clock.now_ms(), shared.in_order());
         if shared.router.inbox(shared.router.shard_of(execution)).is_overfull() {
             return Err(StartExecutionError::Throttled);
         }
+        if shared.world.open.count() >= shared.quotas.open_executions_max {
+            return Err(StartExecutionError::LimitExceeded);
+        }
         let identity = Arc::new(revision.identity(&name));
         let arn = revision.execution_arn(&name);
         let origin =
             Origin { machine: revision.machine, revision: revision.number, name, trace_header, through };
-        let start = Message::Start(Box::new(Start { identity, origin, input }));
+        let start = Message::Start(Box::new(Start { identity, origin, input, mocks }));
         match self.ask(execution, start).await {
             Answer::Started { started_ms, status } => Ok(StartedExecution { arn, started_ms, status }),
             Answer::AlreadyExists => Err(StartExecutionError::AlreadyExists(arn)),

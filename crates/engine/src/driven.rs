@@ -8,7 +8,7 @@ use asl::Document;
 use asl::arn::{ActivityArn, ExecutionArn, StateMachineArn};
 use asl::error_name::Failure;
 use asl::services::NoneKnown;
-use execution::{Command, HistoryEvent, Origin};
+use execution::{Command, HistoryEvent, Limits, Origin};
 use store::{Store, Uid};
 
 use crate::audit::{AuditCounts, Audited, Round};
@@ -18,9 +18,10 @@ use crate::catalog::{
 };
 use crate::client::TaskResult;
 use crate::clock::Clock;
-use crate::engine::{FaultHandler, Limits};
+use crate::engine::FaultHandler;
 use crate::entropy;
 use crate::error::EngineError;
+use crate::quotas::Quotas;
 use crate::read::{ExecutionDescription, ReadError, ReadHistory, Reads};
 use crate::reply::{Questions, ReplyQueue, ReplyTo, Ticket};
 use crate::router::Router;
@@ -67,10 +68,21 @@ impl Driven {
         on_fault: FaultHandler,
     ) -> Result<Driven, EngineError> {
         let catalog = Arc::new(Catalog::default());
-        let (writer, _) = CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog))?;
+        let (writer, _) = CatalogWriter::open(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&catalog),
+            Quotas::default(),
+        )?;
         let tokens = TokenKey::new(&writer.token_secret);
         let router = Arc::new(Router::new(shards));
-        let world = Arc::new(World::new(Arc::clone(&catalog), Arc::clone(&router), None, None));
+        let world = Arc::new(World::new(
+            Arc::clone(&catalog),
+            Arc::clone(&router),
+            None,
+            None,
+            Quotas::default().activity_pollers_max,
+        ));
         let mut driven = Vec::new();
         let (counts, mut rounds) = (Arc::new(AuditCounts::default()), Vec::new());
         for number in 0..router.shards() {
@@ -80,7 +92,7 @@ impl Driven {
             let mut shard =
                 Shard::new(tokens.clone(), limits, services, entropy::draw(), false, Arc::clone(&counts));
             rounds.push(Round::new(&router, number));
-            for envelope in recover(&mut shard, &*store, slots)?.owed {
+            for envelope in recover(&mut shard, &*store, slots, &world.open)? {
                 router.send_to(number, envelope);
             }
             let commits = Commits {
@@ -101,7 +113,12 @@ impl Driven {
             services: Arc::new(NoneKnown),
             router: Arc::clone(&router),
         };
-        let reads = Reads { store, catalog: Arc::clone(&catalog), clock: Arc::clone(&clock) };
+        let reads = Reads {
+            store,
+            catalog: Arc::clone(&catalog),
+            clock: Arc::clone(&clock),
+            histories: Arc::default(),
+        };
         Ok(Driven {
             shards: driven,
             loads: Vec::new(),
@@ -197,7 +214,7 @@ impl Driven {
             through: None,
         };
         let identity = Arc::new(revision.identity(name));
-        self.ask(execution, Message::Start(Box::new(Start { identity, origin, input })))
+        self.ask(execution, Message::Start(Box::new(Start { identity, origin, input, mocks: None })))
     }
 
     pub fn stop_execution(&mut self, arn: &ExecutionArn, failure: Failure) -> Result<Ticket, ReadError> {

@@ -10,6 +10,7 @@ use asl::arn::{ActivityArn, Owner, StateMachineArn};
 use asl::error_name::Failure;
 use asl::services::{NoneKnown, Services};
 use execution::Command;
+use execution::Limits;
 use execution::test_state::Tested;
 use store::{Fault, Store};
 
@@ -26,6 +27,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::entropy;
 use crate::error::{EngineError, Unavailable};
 use crate::observer::Observer;
+use crate::quotas::{QuotaUsage, Quotas};
 use crate::read::Reads;
 use crate::router::Router;
 use crate::shard::Envelope;
@@ -49,27 +51,14 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     pub observer: Option<Arc<dyn Observer>>,
     pub on_fault: FaultHandler,
+    /// Of each execution.
     pub limits: Limits,
+    /// Of everything together.
+    pub quotas: Quotas,
     /// Who calls services; none where only activities are used.
     pub runner: Option<Arc<dyn TaskRunner>>,
     /// What is known of services before they are called.
     pub services: Arc<dyn Services>,
-}
-
-/// Limits of executions; AWS's by default.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    pub payload_bytes_max: usize,
-    pub history_events_max: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            payload_bytes_max: asl::limits::PAYLOAD_BYTES_MAX,
-            history_events_max: asl::limits::HISTORY_EVENTS_MAX,
-        }
-    }
 }
 
 impl Default for Config {
@@ -80,6 +69,7 @@ impl Default for Config {
             observer: None,
             on_fault: Arc::new(|_| {}),
             limits: Limits::default(),
+            quotas: Quotas::default(),
             runner: None,
             services: Arc::new(NoneKnown),
         }
@@ -105,6 +95,8 @@ pub(crate) struct Shared {
     writer: Arc<Mutex<CatalogWriter>>,
     page_secret: [u8; 32],
     services: Arc<dyn Services>,
+    limits: Limits,
+    pub(crate) quotas: Quotas,
     workers: Mutex<Option<Workers>>,
     counts: Arc<AuditCounts>,
     /// The auditor ends when this is gone.
@@ -112,7 +104,6 @@ pub(crate) struct Shared {
     /// How many executions were started, to list those of one millisecond in their order.
     starts: AtomicU16,
     pub(crate) counters: Vec<Arc<Counters>>,
-    pub(crate) open_at_start: u64,
 }
 
 impl Shared {
@@ -133,18 +124,25 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 impl Engine {
     /// Recovers what the store holds and starts to work on it.
     pub fn start(store: Arc<dyn Store>, config: Config) -> Result<Engine, EngineError> {
-        let Config { shards, clock, observer, on_fault, limits, runner, services } = config;
+        let Config { shards, clock, observer, on_fault, limits, quotas, runner, services } = config;
         let catalog = Arc::new(Catalog::default());
         let (writer, unfinished) =
-            CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog))?;
+            CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog), quotas)?;
         let tokens = TokenKey::new(&writer.token_secret);
         let router = Arc::new(Router::new(shards));
         let observes = observer.is_some();
-        let world = Arc::new(World::new(Arc::clone(&catalog), Arc::clone(&router), observer, runner));
+        let world = World::new(
+            Arc::clone(&catalog),
+            Arc::clone(&router),
+            observer,
+            runner,
+            quotas.activity_pollers_max,
+        );
+        let world = Arc::new(world);
         let (workers, queue) = Workers::new();
         let counts = Arc::new(AuditCounts::default());
         let mut threads = Vec::new();
-        let (mut counters, mut open_at_start) = (Vec::new(), 0);
+        let mut counters = Vec::new();
         for number in 0..router.shards() {
             let slots = router.slots(number);
             let fence = block_on(store.claim(slots.clone()))?;
@@ -158,9 +156,7 @@ impl Engine {
                 Arc::clone(&counts),
             );
             let inbox = Arc::clone(router.inbox(number));
-            let recovered = recover(&mut shard, &*store, slots)?;
-            open_at_start += recovered.open;
-            for envelope in recovered.owed {
+            for envelope in recover(&mut shard, &*store, slots, &world.open)? {
                 inbox.put(envelope);
             }
             let commits = Commits {
@@ -193,8 +189,12 @@ impl Engine {
         let (audited, audits) = (Arc::clone(&store), Arc::clone(&router));
         threads
             .push(spawn("auditor".to_owned(), &on_fault, move || audit::run(&audited, &audits, &stopped))?);
-        let reads =
-            Reads { store: Arc::clone(&store), catalog: Arc::clone(&catalog), clock: Arc::clone(&clock) };
+        let reads = Reads {
+            store: Arc::clone(&store),
+            catalog: Arc::clone(&catalog),
+            clock: Arc::clone(&clock),
+            histories: Arc::default(),
+        };
         let page_secret = writer.page_secret;
         let shared = Arc::new(Shared {
             clock,
@@ -207,12 +207,13 @@ impl Engine {
             writer: Arc::new(Mutex::new(writer)),
             page_secret,
             services,
+            limits,
+            quotas,
             workers: Mutex::new(Some(workers)),
             counts,
             auditor: Mutex::new(Some(stop_audits)),
             starts: AtomicU16::new(0),
             counters,
-            open_at_start,
         });
         let engine = Engine { shared, threads: Arc::new(Mutex::new(threads)) };
         for machine in unfinished {
@@ -252,6 +253,22 @@ impl Engine {
 
     pub fn now_ms(&self) -> i64 {
         self.shared.clock.now_ms()
+    }
+
+    /// What one execution may have.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    pub fn quotas(&self) -> &Quotas {
+        &self.shared.quotas
+    }
+
+    /// How much of each quota is used now that can be counted.
+    pub fn quota_usage(&self) -> Vec<QuotaUsage> {
+        let world = &self.shared.world;
+        let (open, pollers) = (world.open.count(), world.activities.most_pollers());
+        self.shared.catalog.read(|entries| self.shared.quotas.usage(entries, open, pollers))
     }
 
     /// A key for page tokens: the same for the life of a data directory.

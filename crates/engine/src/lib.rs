@@ -16,8 +16,10 @@ pub mod driven;
 mod engine;
 mod entropy;
 mod error;
+mod histories;
 mod observer;
 pub mod planted;
+mod quotas;
 mod read;
 pub mod reply;
 pub mod router;
@@ -42,11 +44,15 @@ pub use client::{
     StartedExecution, StopExecutionError, TaskResult,
 };
 pub use clock::{Clock, SkippingClock, SystemClock};
-pub use engine::{Config, Engine, FaultHandler, Limits};
+pub use engine::{Config, Engine, FaultHandler};
 pub use error::{EngineError, Unavailable};
 pub use execution::test_state::{Inspection, Tested, Verdict};
-pub use execution::{Identity, Reason as WaitReason, Status as ExecutionStatus, TaskKey, Through, Wait};
+pub use execution::{
+    Identity, Limits, MockedAnswer, MockedAnswers, Mocks, Reason as WaitReason, Status as ExecutionStatus,
+    TaskKey, Through, Wait,
+};
 pub use observer::{Ended, Happened, Observer};
+pub use quotas::{QuotaUsage, Quotas};
 pub use read::{
     ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ListedExecution, ReadError,
     ReadHistory, StartedThrough,

@@ -1,11 +1,12 @@
 //! Reading executions: descriptions, histories, lists. Everything here is read from the store, so it
 //! shows what is durable and nothing else.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use asl::Document;
 use asl::arn::{ExecutionArn, StateMachineArn};
-use execution::{Batch, Execution, HistoryEvent, Origin, Status, Through};
+use execution::{Execution, HistoryEvent, Origin, Status, Through};
 use store::{Listing, ListingFilter, ListingPosition, Store, Uid};
 
 use crate::block_on::block_on;
@@ -13,6 +14,7 @@ use crate::catalog::{Catalog, Revision};
 use crate::clock::Clock;
 use crate::codes;
 use crate::error::{EngineError, Unavailable};
+use crate::histories::Histories;
 use crate::shard::recover::{identity_of, load};
 use crate::shard::stored::read_note;
 
@@ -126,6 +128,7 @@ pub(crate) struct Reads {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) histories: Arc<Histories>,
 }
 
 impl From<EngineError> for ReadError {
@@ -163,14 +166,21 @@ impl Reads {
 
     pub(crate) fn history(&self, arn: &ExecutionArn, read: ReadHistory) -> Result<HistoryPage, ReadError> {
         let uid = self.find(arn)?;
-        let stored = block_on(self.store.history(uid))?;
-        let mut batches = Vec::with_capacity(stored.len());
-        for bytes in &stored {
-            batches.push(Batch::decode(bytes).map_err(EngineError::from)?);
+        let mut history = self.histories.take(uid);
+        for bytes in block_on(self.store.history(uid, history.recorded.batches() as u64))? {
+            history.add(&bytes)?;
         }
-        let origin = batches.first().and_then(Batch::origin).ok_or(ReadError::DoesNotExist)?;
+        let origin = history.recorded.origin().ok_or(ReadError::DoesNotExist)?;
         let identity = identity_of(&self.catalog, &origin)?;
-        Ok(page(execution::visible(&identity, batches), read))
+        let (ids, next_after) = page(history.recorded.last_event(), read);
+        let mut events = history.recorded.events(&identity, ids);
+        if read.reverse {
+            events.reverse();
+        }
+        if next_after.is_some() {
+            self.histories.keep(uid, history);
+        }
+        Ok(HistoryPage { events, next_after })
     }
 
     pub(crate) fn list(&self, list: &ListExecutions) -> Result<ExecutionPage, Unavailable> {
@@ -242,18 +252,57 @@ fn listed(machine: &StateMachineArn, row: Listing) -> Option<ListedExecution> {
     })
 }
 
-/// One page of a history, in either direction.
-fn page(mut events: Vec<HistoryEvent>, read: ReadHistory) -> HistoryPage {
+/// The ids of one page of a history with `last` events, and where the next page goes on, if there is one.
+fn page(last: u64, read: ReadHistory) -> (Range<u64>, Option<u64>) {
+    let (limit, end) = (read.limit as u64, last + 1);
     if read.reverse {
-        events.reverse();
+        let end = read.after.unwrap_or(end).clamp(1, end);
+        let start = end.saturating_sub(limit).max(1);
+        (start..end, (1 < start && start < end).then_some(start))
+    } else {
+        let start = read.after.map_or(1, |after| after.saturating_add(1)).min(end);
+        let end = start.saturating_add(limit).min(end);
+        (start..end, (start < end && end <= last).then_some(end - 1))
     }
-    let start = match read.after {
-        None => 0,
-        Some(after) => events.iter().position(|event| event.id == after).map_or(events.len(), |at| at + 1),
-    };
-    let end = start.saturating_add(read.limit).min(events.len());
-    let more = end < events.len();
-    let events: Vec<HistoryEvent> = events.drain(start..end).collect();
-    let next_after = events.last().filter(|_| more).map(|event| event.id);
-    HistoryPage { events, next_after }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_any_size_go_through_all_events_once_in_either_direction() {
+        for (last, limit) in [(0, 1), (1, 1), (2, 1), (10, 3), (9, 3), (10, 10), (10, 11), (10, usize::MAX)] {
+            for reverse in [false, true] {
+                let (mut seen, mut after) = (Vec::new(), None);
+                loop {
+                    let (ids, next) = page(last, ReadHistory { after, limit, reverse });
+                    let mut ids: Vec<u64> = ids.collect();
+                    assert!(ids.len() <= limit);
+                    if reverse {
+                        ids.reverse();
+                    }
+                    assert!(next.is_none() || next == ids.last().copied());
+                    seen.extend(ids);
+                    after = next;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+                let mut expected: Vec<u64> = (1..=last).collect();
+                if reverse {
+                    expected.reverse();
+                }
+                assert_eq!(seen, expected, "{last} events by {limit}");
+            }
+        }
+    }
+
+    #[test]
+    fn page_after_an_event_that_does_not_exist_is_empty() {
+        let page = |after, reverse| page(5, ReadHistory { after: Some(after), limit: 3, reverse });
+        assert_eq!((page(9, false), page(5, false)), ((6..6, None), (6..6, None)));
+        assert_eq!((page(1, true), page(0, true)), ((1..1, None), (1..1, None)));
+        assert_eq!(page(9, true), (3..6, Some(3)));
+    }
 }

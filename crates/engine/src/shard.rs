@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use asl::Document;
 use asl::error_name::Failure;
-use execution::{Advance, Command, Execution, Identity, Origin, TaskKey};
+use execution::{Advance, Command, Execution, Identity, Mocks, Origin, TaskKey};
 use store::{Awaits, Fault, Uid};
 
 use crate::read::ExecutionDescription;
@@ -74,6 +74,8 @@ pub(crate) struct Start {
     pub(crate) identity: Arc<Identity>,
     pub(crate) origin: Origin,
     pub(crate) input: Document,
+    /// What answers its tasks, when it is a test case.
+    pub(crate) mocks: Option<Arc<Mocks>>,
 }
 
 #[derive(Debug)]

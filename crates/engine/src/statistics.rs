@@ -37,8 +37,8 @@ pub struct MachineStatistics {
 #[derive(Clone, Debug)]
 pub struct Statistics {
     pub shards: Vec<ShardStatistics>,
-    /// Executions that were open when the engine started.
-    pub open_at_start: u64,
+    /// Executions that have not ended.
+    pub open: usize,
     pub state_machines: usize,
     pub activities: usize,
     /// Machines that have a version, at most as many as were asked for.
@@ -70,7 +70,7 @@ impl Engine {
         let (state_machines, activities, published) = shared.catalog.counts(published_max);
         Statistics {
             shards: shared.counters.iter().enumerate().map(shard).collect(),
-            open_at_start: shared.open_at_start,
+            open: shared.world.open.count(),
             state_machines,
             activities,
             published,

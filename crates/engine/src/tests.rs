@@ -86,6 +86,7 @@ async fn start(
             name: Some(name.into()),
             input,
             trace_header: None,
+            mocks: None,
         })
         .await
 }

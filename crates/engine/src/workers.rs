@@ -6,12 +6,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use asl::services::Services;
-use execution::{Command, Moment};
+use execution::{Command, Limits, Moment};
 use store::{Fault, Store, Uid};
 
 use crate::catalog::Catalog;
 use crate::clock::Clock;
-use crate::engine::Limits;
 use crate::error::EngineError;
 use crate::router::Router;
 use crate::shard::recover::load;
@@ -104,8 +103,7 @@ impl Tools {
             seed,
             evaluation_units: u64::MAX,
             transitions_max: 1,
-            payload_bytes_max: self.limits.payload_bytes_max,
-            history_events_max: self.limits.history_events_max,
+            limits: self.limits,
             tokens: &Mint { key: &self.tokens, execution },
             services: &*self.services,
         };

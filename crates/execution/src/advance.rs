@@ -14,6 +14,7 @@ use crate::effect::Effect;
 use crate::execution::{Advance, Execution, Pause};
 use crate::failure;
 use crate::frame::{Doing, FrameId};
+use crate::mocks::Mocks;
 use crate::payload::PayloadId;
 use crate::record::{Batch, Event, EventId, Origin, Record, after_seconds};
 use crate::recorded::AttemptTime;
@@ -93,7 +94,7 @@ impl Step<'_> {
             return self.refuse_ended(&command);
         }
         match command {
-            Command::Start { origin, input } => self.start(origin, input),
+            Command::Start { origin, input, mocks } => self.start(origin, input, mocks),
             Command::TimerDue => self.wake_due(),
             Command::Continue => Reply::Accepted,
             Command::TaskStarted { scheduled, worker } => self.start_task(scheduled, worker),
@@ -117,12 +118,15 @@ impl Step<'_> {
         }
     }
 
-    fn start(&mut self, mut origin: Origin, input: Document) -> Reply {
-        let timeout = self.execution.identity.machine.timeout_seconds;
+    fn start(&mut self, mut origin: Origin, input: Document, mocks: Option<Arc<Mocks>>) -> Reply {
+        let timeout = self.moment.limits.timeout_seconds(self.execution.identity.machine.timeout_seconds);
         let timeout_at_ms = timeout.map(|seconds| after_seconds(self.moment.now_ms, seconds));
         let input = self.keep(input);
         if let Some(through) = origin.through.take() {
             self.record(Record::StartedThrough { through });
+        }
+        if let Some(mocks) = mocks {
+            self.record(Record::StartedWithMocks { mocks });
         }
         self.record_event(FrameId::ROOT, 0, Event::ExecutionStarted { origin, input, timeout_at_ms });
         Reply::Accepted
@@ -270,10 +274,10 @@ impl Step<'_> {
     /// Records an event. The last one that the history has room for ends the execution instead, unless
     /// it ends it anyway.
     pub(crate) fn record_event(&mut self, frame: FrameId, previous: EventId, event: Event) {
-        let last_place = self.execution.last_event + 1 >= self.moment.history_events_max;
+        let last_place = self.execution.last_event + 1 >= self.moment.limits.history_events_max;
         if last_place && !event.is_terminal() {
             self.end_all_effects();
-            let failure = failure::history_is_full(self.moment.history_events_max);
+            let failure = failure::history_is_full(self.moment.limits.history_events_max);
             self.record(Record::Event { frame, previous, event: Event::ExecutionFailed { failure } });
         } else {
             self.record(Record::Event { frame, previous, event });
@@ -306,7 +310,7 @@ impl Step<'_> {
     }
 
     pub(crate) fn check_size(&self, state: StateId, document: &Document) -> Result<(), Failure> {
-        if document.text().len() <= self.moment.payload_bytes_max {
+        if document.text().len() <= self.moment.limits.payload_bytes_max {
             return Ok(());
         }
         Err(failure::payload_is_too_large(&self.execution.identity.machine.state(state).name))

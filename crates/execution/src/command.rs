@@ -6,6 +6,8 @@ use asl::Document;
 use asl::error_name::Failure;
 use asl::services::Services;
 
+use crate::limits::Limits;
+use crate::mocks::Mocks;
 use crate::record::{EventId, Origin};
 
 /// One thing that happened outside and concerns one execution.
@@ -15,6 +17,8 @@ pub enum Command {
     Start {
         origin: Origin,
         input: Document,
+        /// What answers its tasks, when it is a test case.
+        mocks: Option<Arc<Mocks>>,
     },
     /// A deadline may have passed.
     TimerDue,
@@ -96,10 +100,7 @@ pub struct Moment<'a> {
     pub evaluation_units: u64,
     /// LIMIT: states that may be left in this step before it must yield to other executions.
     pub transitions_max: u32,
-    /// LIMIT: bytes of any input, output or result (`asl::limits::PAYLOAD_BYTES_MAX` on AWS).
-    pub payload_bytes_max: usize,
-    /// LIMIT: events of one history (`asl::limits::HISTORY_EVENTS_MAX` on AWS).
-    pub history_events_max: u64,
+    pub limits: Limits,
     pub tokens: &'a dyn TokenMint,
     pub services: &'a dyn Services,
 }

@@ -12,6 +12,7 @@ use crate::command::{Reply, TaskKey};
 use crate::effect::{Effect, ServiceCall, TaskWork};
 use crate::frame::{Attempt, Doing, Frame, FrameId, Frames, Stage};
 use crate::history::Logging;
+use crate::mocks::Mocked;
 use crate::payload::{PayloadId, Payloads};
 use crate::record::{Batch, DecodeError, EventId, versioned};
 use crate::recorded::AttemptTime;
@@ -76,6 +77,8 @@ pub struct Execution {
     pub(crate) input: PayloadId,
     pub(crate) timeout_at_ms: Option<i64>,
     pub(crate) end: Option<End>,
+    /// The test case that it was started as.
+    pub(crate) mocked: Option<Mocked>,
 }
 
 /// What one command did: records to make durable, and what may leave once they are.
@@ -105,7 +108,8 @@ pub enum Pause {
 /// Version of the checkpoint encoding, its first byte.
 const CHECKPOINT_ENCODING: u8 = 1;
 
-/// A checkpoint as it is stored: everything but the identity.
+/// A checkpoint as it is stored: everything but the identity. The test case of an execution, if it has one,
+/// follows it.
 #[derive(Serialize, Deserialize)]
 struct Checkpoint {
     frames: Frames,
@@ -134,6 +138,7 @@ impl Execution {
             input: PayloadId(0),
             timeout_at_ms: None,
             end: None,
+            mocked: None,
         }
     }
 
@@ -236,19 +241,28 @@ impl Execution {
         let bytes = postcard::to_extend(&checkpoint, vec![CHECKPOINT_ENCODING])
             .expect("a checkpoint in memory can be written to memory");
         let roles = self.frames.roles();
-        if roles.is_empty() {
+        if roles.is_empty() && self.mocked.is_none() {
             return bytes;
         }
-        postcard::to_extend(&roles, bytes).expect("roles in memory can be written to memory")
+        let bytes = postcard::to_extend(&roles, bytes).expect("roles in memory can be written to memory");
+        match &self.mocked {
+            Some(mocked) => {
+                postcard::to_extend(mocked, bytes).expect("a test case in memory can be written to memory")
+            }
+            None => bytes,
+        }
     }
 
     pub fn restore(identity: Arc<Identity>, checkpoint: &[u8]) -> Result<Self, DecodeError> {
         let body = versioned(checkpoint, CHECKPOINT_ENCODING)?;
-        let (mut stored, roles): (Checkpoint, &[u8]) = postcard::take_from_bytes(body)?;
-        // Older bytes end here: they know nothing of roles.
-        if !roles.is_empty() {
-            stored.frames.set_roles(postcard::from_bytes(roles)?);
+        let (mut stored, mut rest): (Checkpoint, &[u8]) = postcard::take_from_bytes(body)?;
+        // Older bytes end here: they know nothing of roles, and not of test cases.
+        if !rest.is_empty() {
+            let (roles, behind) = postcard::take_from_bytes(rest)?;
+            stored.frames.set_roles(roles);
+            rest = behind;
         }
+        let mocked = if rest.is_empty() { None } else { Some(postcard::from_bytes(rest)?) };
         let live = stored.payloads.into_iter().map(|(id, text)| (id, Document::trusted(text)));
         Ok(Execution {
             identity,
@@ -261,6 +275,7 @@ impl Execution {
             input: stored.input,
             timeout_at_ms: stored.timeout_at_ms,
             end: stored.end,
+            mocked,
         })
     }
 
@@ -291,6 +306,11 @@ impl Execution {
             Doing::Task(attempt) if attempt.scheduled == scheduled => Some((frame.id, attempt)),
             _ => None,
         })
+    }
+
+    /// What the test case answers to the next invocation of a state; none when that calls its service.
+    pub(crate) fn mocked_answer(&self, state: asl::StateId) -> Option<Result<Document, Failure>> {
+        self.mocked.as_ref()?.next_answer(&self.identity.machine.state(state).name)
     }
 
     pub(crate) fn effect_of(&self, frame: &Frame) -> Option<Effect> {
@@ -355,6 +375,7 @@ impl Execution {
             frames,
             payloads: self.payloads.clone(),
             end: self.end.clone(),
+            mocked: self.mocked.clone(),
             ..*self
         }
     }

@@ -2,11 +2,13 @@
 //! compiler asks for it), and its bytes a line in `GOLDEN`.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use asl::error_name::Failure;
 use asl::{Document, StateId};
 
 use crate::frame::{FrameId, Outcome};
+use crate::mocks::{MockedAnswer, MockedAnswers, Mocks};
 use crate::payload::PayloadId;
 use crate::record::{Batch, Event, Origin, Record, Through};
 
@@ -111,6 +113,9 @@ fn records() -> Vec<Record> {
     records.push(Record::StartedThrough { through });
     records.push(Record::TaskCredentials { frame, role_arn: "r".into() });
     records.push(Record::SubmissionInDoubt { frame });
+    let answers = vec![(0, MockedAnswer::Throw(failure())), (300, MockedAnswer::Return("{\"a\": 1}".into()))];
+    let answers = [("S".into(), MockedAnswers { response: "R".into(), answers })].into();
+    records.push(Record::StartedWithMocks { mocks: Arc::new(Mocks { test_case: "C".into(), answers }) });
     records
 }
 
@@ -151,7 +156,9 @@ const GOLDEN: &str = "\
 0180a0abfef9620101087b2261223a20317d0105060101014500
 0180a0abfef9620101087b2261223a20317d0106ac02010450524f44
 0180a0abfef9620101087b2261223a20317d0107060172
-0180a0abfef9620101087b2261223a20317d010806";
+0180a0abfef9620101087b2261223a20317d010806
+
+0180a0abfef9620101087b2261223a20317d01090143010153015202000101014500ac0200087b2261223a20317d";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {

@@ -2,8 +2,10 @@
 
 mod event;
 mod logging;
+mod past;
 mod visible;
 
 pub use event::{Detail, HistoryEvent};
 pub use logging::{LogLevel, Logging, Severity};
+pub use past::Past;
 pub use visible::{Reader, visible};

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::execution::{End, Execution, Status};
 use crate::frame::{Attempt, Doing, FrameId, Iterations, Outcome, Stage, Worker};
+use crate::mocks::{Mocked, Mocks};
 use crate::payload::PayloadId;
 
 /// Number of a visible event, from 1.
@@ -96,6 +97,10 @@ pub enum Record {
     /// Nobody will know whether the service has taken the task of `frame`; it is waited for.
     SubmissionInDoubt {
         frame: FrameId,
+    },
+    /// Stands before `ExecutionStarted` where the execution was started as a test case.
+    StartedWithMocks {
+        mocks: Arc<Mocks>,
     },
 }
 
@@ -262,17 +267,18 @@ impl Batch {
 
     /// Where the execution comes from, when this is its first batch.
     pub fn origin(&self) -> Option<Origin> {
-        let (through, started) = match self.records.as_slice() {
-            [Record::StartedThrough { through }, started, ..] => (Some(through.clone()), started),
-            [started, ..] => (None, started),
-            [] => return None,
-        };
-        match started {
-            Record::Event { event: Event::ExecutionStarted { origin, .. }, .. } => {
-                Some(Origin { through, ..origin.clone() })
+        let mut through = None;
+        for record in &self.records {
+            match record {
+                Record::StartedThrough { through: version } => through = Some(version.clone()),
+                Record::StartedWithMocks { .. } => {}
+                Record::Event { event: Event::ExecutionStarted { origin, .. }, .. } => {
+                    return Some(Origin { through, ..origin.clone() });
+                }
+                _ => return None,
             }
-            _ => None,
         }
+        None
     }
 }
 
@@ -343,6 +349,7 @@ impl Execution {
             }
             // Says where the execution comes from, and changes nothing of what it does.
             Record::StartedThrough { .. } => {}
+            Record::StartedWithMocks { mocks } => self.mocked = Some(Mocked::new(Arc::clone(mocks))),
         }
     }
 
@@ -426,7 +433,10 @@ impl Execution {
                 let (owner, last) = (child.owner.expect("an iteration has an owner"), child.last);
                 self.frames.get_mut(owner).last = last;
             }
-            Event::TaskScheduled { input, timeout_seconds, heartbeat_seconds, nonce, .. } => {
+            Event::TaskScheduled { state, input, timeout_seconds, heartbeat_seconds, nonce } => {
+                if let Some(mocked) = &mut self.mocked {
+                    mocked.count(&self.identity.machine.state(*state).name);
+                }
                 let frame = self.frames.get_mut(frame);
                 frame.last = id;
                 frame.doing = Doing::Task(Attempt {

@@ -55,7 +55,7 @@ pub(crate) fn leave(
     let frame = step.execution.frames.get(id);
     let (state, input) = (frame.state, frame.input);
     step.check_size(state, &outcome.output).map_err(Halt::Failed)?;
-    step.execution.check_assigned(id, &outcome.assigned).map_err(Halt::Failed)?;
+    step.execution.check_assigned(id, &outcome.assigned, &step.moment.limits).map_err(Halt::Failed)?;
     let mut candidates = vec![input];
     candidates.extend_from_slice(kept);
     let output = step.keep_unless_same(outcome.output, &candidates);

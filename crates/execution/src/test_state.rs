@@ -21,6 +21,7 @@ use crate::effect::ServiceCall;
 use crate::execution::{Execution, Identity, Pause};
 use crate::failure;
 use crate::frame::{Doing, FrameId};
+use crate::limits::Limits;
 use crate::payload::PayloadId;
 use crate::record::{Batch, Event, Origin, Record};
 use crate::scope::{EvaluationContext, Halt, map_item};
@@ -331,8 +332,7 @@ impl StateTest {
             seed: self.seed,
             evaluation_units: u64::MAX,
             transitions_max: 1,
-            payload_bytes_max: self.payload_bytes_max,
-            history_events_max: asl::limits::HISTORY_EVENTS_MAX,
+            limits: Limits { payload_bytes_max: self.payload_bytes_max, ..Limits::default() },
             tokens: &NoTokens,
             services,
         }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod jsonata;
+mod mocks;
 mod services;
 mod variables;
 mod waits;
@@ -13,8 +14,8 @@ use asl::definition::MachineType;
 use asl::error_name::Failure;
 
 use crate::{
-    Advance, Batch, Command, Execution, HistoryEvent, Identity, Moment, Origin, Pause, Reason, Reply, Status,
-    TaskKey, Through, TokenMint, visible,
+    Advance, Batch, Command, Execution, HistoryEvent, Identity, Limits, Moment, Origin, Past, Pause, Reason,
+    Reply, Status, TaskKey, Through, TokenMint, visible,
 };
 
 struct NoTokens;
@@ -65,7 +66,7 @@ impl Trial {
 
     fn start(mut self, input: &str) -> Trial {
         let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None, through: None };
-        self.give(Command::Start { origin, input: Document::parse(input).unwrap() });
+        self.give(Command::Start { origin, input: Document::parse(input).unwrap(), mocks: None });
         self
     }
 
@@ -76,8 +77,7 @@ impl Trial {
             seed: self.batches.len() as u64 + 1,
             evaluation_units: self.evaluation_units,
             transitions_max: self.transitions_max,
-            payload_bytes_max: 262_144,
-            history_events_max: self.history_events_max,
+            limits: Limits { history_events_max: self.history_events_max, ..Limits::default() },
             tokens: &NoTokens,
             services: self.services,
         };
@@ -113,8 +113,21 @@ impl Trial {
         self
     }
 
+    /// The whole history. Whoever asks for a part of it must see the same.
     fn events(&self) -> Vec<HistoryEvent> {
-        visible(self.execution.identity(), self.batches.clone())
+        let identity = self.execution.identity();
+        let events = visible(identity, self.batches.clone());
+        let mut recorded = Past::default();
+        self.batches.iter().for_each(|batch| recorded.add(batch.clone()));
+        let count = events.len() as u64;
+        assert_eq!((recorded.last_event(), recorded.batches()), (count, self.batches.len()));
+        for (start, length) in [(1, count), (1, 1), (count, 1), (2, 3), (count / 2 + 1, 5), (count + 1, 1)] {
+            let part = recorded.events(identity, start..start + length);
+            let all = events.iter().filter(|event| (start..start + length).contains(&event.id));
+            let json = |event: &HistoryEvent| event.to_json(true);
+            assert_eq!(part.iter().map(json).collect::<Vec<_>>(), all.map(json).collect::<Vec<_>>());
+        }
+        events
     }
 
     /// `id<previous Type` for each event, the ids implied by the order.
@@ -296,7 +309,7 @@ fn start_through_an_alias_shows_the_alias_and_the_version_it_chose() {
     let through = Some(Through { version: 3, alias: Some("PROD".into()) });
     let mut trial = Trial::new(pass);
     let origin = Origin { machine: 1, revision: 2, name: "e".into(), trace_header: None, through };
-    trial.give(Command::Start { origin: origin.clone(), input: Document::empty_object() });
+    trial.give(Command::Start { origin: origin.clone(), input: Document::empty_object(), mocks: None });
     assert_eq!(trial.batches[0].origin(), Some(origin));
     let events = visible(trial.execution.identity(), trial.batches.clone());
     let machine = "arn:aws:states:us-east-1:000000000000:stateMachine:m";

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use asl::Document;
 use asl::error_name::Failure;
-use asl::limits::{ASSIGN_BYTES_MAX, VARIABLE_BYTES_MAX, VARIABLES_BYTES_MAX};
 use asl::query::Variables;
 
 use crate::execution::Execution;
 use crate::failure::variables_are_too_large;
 use crate::frame::{Frame, FrameId};
+use crate::limits::Limits;
 
 impl Execution {
     /// What a frame's expressions read: its own variables, then those of the frames around it.
@@ -30,19 +30,22 @@ impl Execution {
         &self,
         id: FrameId,
         assigned: &[(Arc<str>, Document)],
+        limits: &Limits,
     ) -> Result<(), Failure> {
         if assigned.is_empty() {
             return Ok(());
         }
         let frame = self.frames.get(id);
         let state = &self.identity.machine.state(frame.state).name;
-        if let Some((name, _)) = assigned.iter().find(|(_, value)| value.text().len() > VARIABLE_BYTES_MAX) {
+        if let Some((name, _)) =
+            assigned.iter().find(|(_, value)| value.text().len() > limits.variable_bytes_max)
+        {
             let what = format!("the variable '{name}'");
-            return Err(variables_are_too_large(state, &what, VARIABLE_BYTES_MAX));
+            return Err(variables_are_too_large(state, &what, limits.variable_bytes_max));
         }
         let new_bytes: usize = assigned.iter().map(|(_, value)| value.text().len()).sum();
-        if new_bytes > ASSIGN_BYTES_MAX {
-            return Err(variables_are_too_large(state, "its variables", ASSIGN_BYTES_MAX));
+        if new_bytes > limits.assign_bytes_max {
+            return Err(variables_are_too_large(state, "its variables", limits.assign_bytes_max));
         }
         let is_replaced = |holder: FrameId, name: &str| {
             holder == id && assigned.iter().any(|(assigned, _)| **assigned == *name)
@@ -54,11 +57,11 @@ impl Execution {
             .filter(|(holder, name, _)| !is_replaced(*holder, name))
             .map(|(_, _, value)| self.payloads.get(*value).text().len())
             .sum();
-        if kept_bytes + new_bytes > VARIABLES_BYTES_MAX {
+        if kept_bytes + new_bytes > limits.variables_bytes_max {
             return Err(variables_are_too_large(
                 state,
                 "all variables of the execution",
-                VARIABLES_BYTES_MAX,
+                limits.variables_bytes_max,
             ));
         }
         Ok(())

@@ -38,7 +38,7 @@ impl Durable<'_> {
 
     pub fn batches(&self, execution: Uid) -> Result<Vec<Batch>, Violation> {
         let unreadable = |error| Violation::new("I21", format!("stored records cannot be read: {error}"));
-        let stored = ready(self.store.history(execution))?;
+        let stored = ready(self.store.history(execution, 0))?;
         stored.iter().map(|bytes| Batch::decode(bytes).map_err(unreadable)).collect()
     }
 

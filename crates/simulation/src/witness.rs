@@ -97,8 +97,8 @@ impl Store for WitnessedStore {
         })
     }
 
-    fn history(&self, execution: Uid) -> BoxFuture<'_, Result<Vec<Bytes>, Fault>> {
-        self.store.history(execution)
+    fn history(&self, execution: Uid, after: u64) -> BoxFuture<'_, Result<Vec<Bytes>, Fault>> {
+        self.store.history(execution, after)
     }
 
     fn open(

@@ -62,12 +62,15 @@ impl Core {
         Ok(Some(Loaded { checkpoint, tail, sequence: row.sequence }))
     }
 
-    pub(crate) fn history(&self, execution: Uid) -> Result<Vec<Bytes>, Fault> {
+    pub(crate) fn history(&self, execution: Uid, after: u64) -> Result<Vec<Bytes>, Fault> {
         let Some(row) = self.row(execution)? else { return Ok(Vec::new()) };
         let mut records = Vec::new();
+        if row.sequence <= after {
+            return Ok(records);
+        }
         self.walk_back(execution, &row, |logged| {
             records.push(logged.records);
-            ControlFlow::Continue(())
+            if logged.sequence == after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         records.reverse();
         Ok(records)

@@ -136,8 +136,8 @@ impl Store for DiskStore {
         Box::pin(async move { self.core.load(execution) })
     }
 
-    fn history(&self, execution: Uid) -> BoxFuture<'_, Result<Vec<Bytes>, Fault>> {
-        Box::pin(async move { self.core.history(execution) })
+    fn history(&self, execution: Uid, after: u64) -> BoxFuture<'_, Result<Vec<Bytes>, Fault>> {
+        Box::pin(async move { self.core.history(execution, after) })
     }
 
     fn open(

@@ -87,8 +87,12 @@ impl Store for MemoryStore {
         self.answer(|kept| kept.executions.get(&execution).map(Execution::load))
     }
 
-    fn history(&self, execution: Uid) -> BoxFuture<'_, Result<Vec<Bytes>, Fault>> {
-        self.answer(|kept| kept.executions.get(&execution).map(Execution::records).unwrap_or_default())
+    fn history(&self, execution: Uid, after: u64) -> BoxFuture<'_, Result<Vec<Bytes>, Fault>> {
+        let after = usize::try_from(after).unwrap_or(usize::MAX);
+        self.answer(|kept| {
+            let records = kept.executions.get(&execution).map(Execution::records).unwrap_or_default();
+            records.into_iter().skip(after).collect()
+        })
     }
 
     fn open(

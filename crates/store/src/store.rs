@@ -122,8 +122,9 @@ pub trait Store: Send + Sync {
     /// The last checkpoint of an execution and what came after; none if there is no such execution.
     fn load(&self, execution: Uid) -> BoxFuture<'_, Result<Option<Loaded>, Fault>>;
 
-    /// The record bytes of every commit of an execution since its start, oldest first.
-    fn history(&self, execution: Uid) -> BoxFuture<'_, Result<Vec<Bytes>, Fault>>;
+    /// The record bytes of every commit of an execution since its start, oldest first; the first `after` of them
+    /// are left out.
+    fn history(&self, execution: Uid, after: u64) -> BoxFuture<'_, Result<Vec<Bytes>, Fault>>;
 
     /// Open executions of some slots in uid order, after `after`, with what each owes or awaits: what
     /// recovery and the auditor read.

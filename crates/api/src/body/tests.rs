@@ -8,6 +8,8 @@ use hyper::body::{Frame, SizeHint};
 
 use super::*;
 
+const BODY_BYTES_MAX: usize = 1_000;
+
 /// A body that arrives in pieces.
 struct Pieces {
     pieces: VecDeque<Bytes>,
@@ -41,23 +43,26 @@ fn pieces(sizes: &[usize], announced: u64) -> Pieces {
 #[tokio::test(start_paused = true)]
 async fn body_in_one_piece_is_not_copied() {
     let piece = Bytes::from_static(b"{}");
-    let read = read_body(Full::new(piece.clone())).await.unwrap();
+    let read = read_body(Full::new(piece.clone()), BODY_BYTES_MAX).await.unwrap();
     assert_eq!(read.as_ptr(), piece.as_ptr());
 }
 
 #[tokio::test(start_paused = true)]
 async fn pieces_are_joined_in_order() {
     let body = Pieces { pieces: ["{", "\"a\":", "1}"].map(Bytes::from).into(), announced: 7 };
-    assert_eq!(read_body(body).await.unwrap(), "{\"a\":1}");
-    assert_eq!(read_body(pieces(&[], 0)).await.unwrap(), "");
+    assert_eq!(read_body(body, BODY_BYTES_MAX).await.unwrap(), "{\"a\":1}");
+    assert_eq!(read_body(pieces(&[], 0), BODY_BYTES_MAX).await.unwrap(), "");
 }
 
 #[tokio::test(start_paused = true)]
 async fn body_of_the_largest_size_passes_and_one_byte_more_does_not() {
-    assert_eq!(read_body(pieces(&[BODY_BYTES_MAX], 0)).await.unwrap().len(), BODY_BYTES_MAX);
-    assert_eq!(read_body(pieces(&[BODY_BYTES_MAX, 1], 0)).await, Err(ApiError::BodyTooLarge(BODY_BYTES_MAX)));
+    assert_eq!(read_body(pieces(&[BODY_BYTES_MAX], 0), BODY_BYTES_MAX).await.unwrap().len(), BODY_BYTES_MAX);
     assert_eq!(
-        read_body(pieces(&[BODY_BYTES_MAX + 1], 0)).await,
+        read_body(pieces(&[BODY_BYTES_MAX, 1], 0), BODY_BYTES_MAX).await,
+        Err(ApiError::BodyTooLarge(BODY_BYTES_MAX))
+    );
+    assert_eq!(
+        read_body(pieces(&[BODY_BYTES_MAX + 1], 0), BODY_BYTES_MAX).await,
         Err(ApiError::BodyTooLarge(BODY_BYTES_MAX))
     );
 }
@@ -65,12 +70,15 @@ async fn body_of_the_largest_size_passes_and_one_byte_more_does_not() {
 #[tokio::test(start_paused = true)]
 async fn announced_size_is_enough_to_refuse() {
     let announced = BODY_BYTES_MAX as u64 + 1;
-    assert_eq!(read_body(pieces(&[1, 1], announced)).await, Err(ApiError::BodyTooLarge(BODY_BYTES_MAX)));
+    assert_eq!(
+        read_body(pieces(&[1, 1], announced), BODY_BYTES_MAX).await,
+        Err(ApiError::BodyTooLarge(BODY_BYTES_MAX))
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn refused_body_is_drained_only_so_far() {
     let mut endless = pieces(&[BODY_BYTES_MAX; 20], u64::MAX);
-    assert!(matches!(read_body(&mut endless).await, Err(ApiError::BodyTooLarge(_))));
+    assert!(matches!(read_body(&mut endless, BODY_BYTES_MAX).await, Err(ApiError::BodyTooLarge(_))));
     assert!(!endless.pieces.is_empty());
 }

@@ -38,7 +38,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
         None => None,
     };
     let arn = ActivityArn { owner: call.owner.clone(), name: name.into() };
-    let tags = read_tags(request.tags.as_ref(), &arn.to_string())?;
+    let tags = read_tags(request.tags.as_ref(), &arn.to_string(), call.bounds.tags_max)?;
     let created = call.engine.create_activity(arn.clone(), encryption, tags).await;
     let entry = created.map_err(|error| match error {
         CreateActivityError::AlreadyExists => ApiError::ActivityAlreadyExists(arn.to_string()),

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::api::Call;
 use crate::domain::{CreateStateMachine, CreateStateMachineError, MachineType, Publish, StateMachineArn};
 use crate::error::ApiError;
+use crate::quotas::Bounds;
 use crate::reply::Reply;
 use crate::wire::arn::{check_name, check_role};
 use crate::wire::configuration::{Encryption, LOGGING_OFF, Logging, TRACING_OFF, Tracing};
@@ -55,7 +56,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn command(call: &Call<'_>, request: &Request<'_>) -> Result<CreateStateMachine, ApiError> {
-    let checked = check(request)?;
+    let checked = check(request, call.bounds)?;
     let publish = read_publish(request.publish, request.version_description.as_deref())?;
     check_name(checked.name)?;
     check_role(checked.role_arn)?;
@@ -72,8 +73,9 @@ fn command(call: &Call<'_>, request: &Request<'_>) -> Result<CreateStateMachine,
         None => None,
     };
     let arn = StateMachineArn { owner: call.owner.clone(), name: checked.name.into() };
-    let tags = read_tags(request.tags.as_ref(), &arn.to_string())?;
-    let definition = read_definition(checked.definition, checked.machine_type, call.engine.services())?;
+    let tags = read_tags(request.tags.as_ref(), &arn.to_string(), call.bounds.tags_max)?;
+    let definition =
+        read_definition(checked.definition, checked.machine_type, call.engine.services(), call.bounds)?;
     if checked.machine_type == MachineType::Express {
         return Err(ApiError::StateMachineTypeNotSupported(
             "State machines of type EXPRESS are not supported yet by this server",
@@ -99,10 +101,10 @@ struct Checked<'r> {
     machine_type: MachineType,
 }
 
-fn check<'r>(request: &'r Request<'_>) -> Result<Checked<'r>, ApiError> {
+fn check<'r>(request: &'r Request<'_>, bounds: &Bounds) -> Result<Checked<'r>, ApiError> {
     let mut constraints = Constraints::default();
     let name = constraints.required("name", &request.name, &limits::NAME);
-    let definition = constraints.required("definition", &request.definition, &limits::DEFINITION);
+    let definition = constraints.required("definition", &request.definition, &bounds.definition());
     let role_arn = constraints.required("roleArn", &request.role_arn, &limits::ARN);
     let machine_type = match constraints.one_of("type", &request.r#type, limits::MACHINE_TYPE) {
         Some("EXPRESS") => MachineType::Express,

@@ -38,13 +38,13 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     let command =
         CreateAlias { machine, name: name.into(), description: description.map(Into::into), routes };
-    let alias = call.engine.create_alias(command).await.map_err(|error| alias_error(error, &arn))?;
+    let alias = call.engine.create_alias(command).await.map_err(|error| alias_error(call, error, &arn))?;
     let mut json = Json::object();
     json.arn("stateMachineAliasArn", &alias.arn()).timestamp("creationDate", alias.created_ms);
     Ok(Reply::json(json.finish()))
 }
 
-pub(super) fn alias_error(error: AliasError, arn: &str) -> ApiError {
+pub(super) fn alias_error(call: &Call<'_>, error: AliasError, arn: &str) -> ApiError {
     match error {
         AliasError::DoesNotExist => ApiError::ReferencedResourceNotFound(arn.to_owned()),
         AliasError::Deleting => ApiError::StateMachineDeleting(arn.to_owned()),
@@ -53,9 +53,10 @@ pub(super) fn alias_error(error: AliasError, arn: &str) -> ApiError {
              configuration already exists."
                 .to_owned(),
         ),
-        AliasError::LimitExceeded => {
-            ApiError::QuotaExceeded("The state machine has its maximum of 100 aliases.")
-        }
+        AliasError::LimitExceeded => ApiError::QuotaExceeded(format!(
+            "The state machine has its maximum of {} aliases.",
+            call.engine.quotas().aliases_max
+        )),
         AliasError::Unavailable => ApiError::Unavailable,
     }
 }

@@ -27,6 +27,6 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     if machine.owner != call.owner {
         return Err(ApiError::ReferencedResourceNotFound(arn.to_owned()));
     }
-    call.engine.delete_alias(&machine, &name).await.map_err(|error| alias_error(error, arn))?;
+    call.engine.delete_alias(&machine, &name).await.map_err(|error| alias_error(call, error, arn))?;
     Ok(Reply::empty())
 }

@@ -67,8 +67,9 @@ fn qualified(call: &Call<'_>, arn: &str, choose: impl FnOnce(&Alias) -> u64) -> 
     Ok(Target { entry, version: Some(version), alias })
 }
 
-pub(super) fn too_many_versions() -> ApiError {
-    ApiError::QuotaExceeded("The state machine has its maximum of 1000 versions.")
+pub(super) fn too_many_versions(call: &Call<'_>) -> ApiError {
+    let versions_max = call.engine.quotas().versions_max;
+    ApiError::QuotaExceeded(format!("The state machine has its maximum of {versions_max} versions."))
 }
 
 /// The resource whose tags are meant. Versions, aliases and executions have none.

@@ -50,7 +50,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
             revision.unwrap_or_default(),
             current.as_deref().unwrap_or(INITIAL)
         )),
-        PublishVersionError::LimitExceeded => found::too_many_versions(),
+        PublishVersionError::LimitExceeded => found::too_many_versions(call),
         PublishVersionError::Unavailable => ApiError::Unavailable,
     })?;
     let mut json = Json::object();

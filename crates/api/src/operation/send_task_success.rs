@@ -1,7 +1,6 @@
 //! SendTaskSuccess: a task's output, by its token.
 
 use asl::Document;
-use asl::limits::PAYLOAD_BYTES_MAX;
 use serde::Deserialize;
 
 use super::found;
@@ -27,21 +26,25 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let token = constraints.required("taskToken", &request.task_token, &limits::TASK_TOKEN);
     match &request.output {
         Some(output) => {
-            constraints.measured("output", output.bytes, output.characters, &limits::PAYLOAD);
+            constraints.measured("output", output.bytes, output.characters, &call.bounds.payload());
         }
         None => constraints.missing("output"),
     }
     constraints.finish()?;
-    let output = request.output.map(output_of).transpose()?.unwrap_or_else(Document::empty_object);
+    let output = request
+        .output
+        .map(|output| output_of(output, call.bounds.payload_bytes_max))
+        .transpose()?
+        .unwrap_or_else(Document::empty_object);
     let completed = call.client.complete_task(token, TaskResult::Succeeded(output)).await;
     completed.map_err(found::task_error)?;
     Ok(Reply::empty())
 }
 
-fn output_of(output: Payload) -> Result<Document, ApiError> {
-    if output.bytes > PAYLOAD_BYTES_MAX {
+fn output_of(output: Payload, bytes_max: usize) -> Result<Document, ApiError> {
+    if output.bytes > bytes_max {
         return Err(ApiError::InvalidOutput(format!(
-            "The output has {} bytes, more than the limit of {PAYLOAD_BYTES_MAX}.",
+            "The output has {} bytes, more than the limit of {bytes_max}.",
             output.bytes
         )));
     }

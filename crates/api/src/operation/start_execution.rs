@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use asl::Document;
-use asl::limits::PAYLOAD_BYTES_MAX;
 use hyper::HeaderMap;
 use serde::Deserialize;
 
@@ -13,6 +12,7 @@ use crate::api::Call;
 use crate::domain::{StartExecution, StartExecutionError};
 use crate::error::ApiError;
 use crate::reply::Reply;
+use crate::test_case;
 use crate::wire::arn::check_name;
 use crate::wire::constraint::Constraints;
 use crate::wire::json::Json;
@@ -35,23 +35,30 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let machine = constraints.required("stateMachineArn", &request.state_machine_arn, &limits::ARN);
     let name = constraints.optional("name", &request.name, &limits::NAME);
     if let Some(input) = &request.input {
-        constraints.measured("input", input.bytes, input.characters, &limits::PAYLOAD);
+        constraints.measured("input", input.bytes, input.characters, &call.bounds.payload());
     }
     let trace_header = constraints.optional("traceHeader", &request.trace_header, &limits::TRACE_HEADER);
     constraints.finish()?;
     if let Some(name) = name {
         check_name(name)?;
     }
-    let target = found::target(call, machine)?;
+    let (arn, test_case) = test_case::split(machine);
+    let target = found::target(call, arn)?;
     if target.entry.deleting {
         return Err(ApiError::StateMachineDeleting(machine.to_owned()));
     }
+    let input = input_of(request.input, call.bounds.payload_bytes_max)?;
+    let mocks = match test_case {
+        Some(name) => Some(test_case::mocks(call.test_cases, target.revision(), name).await?),
+        None => None,
+    };
     let command = StartExecution {
         revision: Arc::clone(target.revision()),
         through: target.through(),
         name: name.map(Into::into),
         trace_header: traced_by(call.headers).or(trace_header).map(Into::into),
-        input: input_of(request.input)?,
+        input,
+        mocks,
     };
     let started = call.client.start_execution(command).await.map_err(|error| match error {
         StartExecutionError::AlreadyExists(arn) => ApiError::ExecutionAlreadyExists(arn.to_string()),
@@ -64,14 +71,14 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     Ok(Reply { execution_status: Some(started.status), ..Reply::json(json.finish()) })
 }
 
-fn input_of(input: Option<Payload>) -> Result<Document, ApiError> {
+fn input_of(input: Option<Payload>, bytes_max: usize) -> Result<Document, ApiError> {
     let Some(input) = input else { return Ok(Document::empty_object()) };
     if input.bytes == 0 {
         return Err(ApiError::InvalidExecutionInput("Invalid execution input.".to_owned()));
     }
-    if input.bytes > PAYLOAD_BYTES_MAX {
+    if input.bytes > bytes_max {
         return Err(ApiError::InvalidExecutionInput(format!(
-            "The input has {} bytes, more than the limit of {PAYLOAD_BYTES_MAX}.",
+            "The input has {} bytes, more than the limit of {bytes_max}.",
             input.bytes
         )));
     }

@@ -30,7 +30,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     check_tags(&mut constraints, request.tags.as_ref());
     constraints.finish()?;
     let resource = found::taggable(call, arn)?;
-    let tags = read_tags(request.tags.as_ref(), arn)?;
+    let tags = read_tags(request.tags.as_ref(), arn, call.bounds.tags_max)?;
     call.engine.tag(&resource, tags).await.map_err(|error| tag_error(error, arn))?;
     Ok(Reply::empty())
 }

@@ -8,6 +8,7 @@ use super::found;
 use crate::api::Call;
 use crate::domain::{SetEncryption, StateMachineEntry, UpdateStateMachine, UpdateStateMachineError};
 use crate::error::ApiError;
+use crate::quotas::Bounds;
 use crate::reply::Reply;
 use crate::wire::arn::{check_role, qualifier_of};
 use crate::wire::configuration::{Encryption, Logging, Tracing};
@@ -33,7 +34,7 @@ struct Request<'a> {
 
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let request: Request<'_> = read(call.body)?;
-    let arn = check(&request)?;
+    let arn = check(&request, call.bounds)?;
     refuse_labelled(arn)?;
     refuse_nothing_to_update(&request)?;
     let publish = read_publish(request.publish, request.version_description.as_deref())?;
@@ -43,7 +44,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
         call.engine.update_state_machine(&entry.arn, command).await.map_err(|error| match error {
             UpdateStateMachineError::DoesNotExist => ApiError::StateMachineDoesNotExist(arn.to_owned()),
             UpdateStateMachineError::Deleting => ApiError::StateMachineDeleting(arn.to_owned()),
-            UpdateStateMachineError::VersionLimitExceeded => found::too_many_versions(),
+            UpdateStateMachineError::VersionLimitExceeded => found::too_many_versions(call),
             UpdateStateMachineError::Unavailable => ApiError::Unavailable,
         })?;
     let mut json = Json::object();
@@ -54,10 +55,10 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     Ok(Reply::json(json.finish()))
 }
 
-fn check<'r>(request: &'r Request<'_>) -> Result<&'r str, ApiError> {
+fn check<'r>(request: &'r Request<'_>, bounds: &Bounds) -> Result<&'r str, ApiError> {
     let mut constraints = Constraints::default();
     let arn = constraints.required("stateMachineArn", &request.state_machine_arn, &limits::ARN);
-    constraints.optional("definition", &request.definition, &limits::DEFINITION);
+    constraints.optional("definition", &request.definition, &bounds.definition());
     constraints.optional("roleArn", &request.role_arn, &limits::ARN);
     if let Some(logging) = &request.logging_configuration {
         logging.check(&mut constraints);
@@ -112,7 +113,7 @@ fn command(
     let definition = request
         .definition
         .as_deref()
-        .map(|text| read_definition(text, entry.current.machine_type, call.engine.services()))
+        .map(|text| read_definition(text, entry.current.machine_type, call.engine.services(), call.bounds))
         .transpose()?;
     Ok(UpdateStateMachine {
         definition,

@@ -48,7 +48,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
         description: description.map(Into::into),
         routes: routes.map(|(_, routes)| routes),
     };
-    let alias = call.engine.update_alias(command).await.map_err(|error| alias_error(error, arn))?;
+    let alias = call.engine.update_alias(command).await.map_err(|error| alias_error(call, error, arn))?;
     let mut json = Json::object();
     json.timestamp("updateDate", alias.updated_ms);
     Ok(Reply::json(json.finish()))

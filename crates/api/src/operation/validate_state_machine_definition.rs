@@ -31,7 +31,8 @@ pub(crate) fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let request: Request<'_> = read(call.body)?;
     let mut constraints = Constraints::default();
     // An empty definition is a finding, not a violation (recorded).
-    let definition = constraints.required("definition", &request.definition, &limits::VALIDATED_DEFINITION);
+    let definition =
+        constraints.required("definition", &request.definition, &call.bounds.validated_definition());
     let machine_type = match constraints.one_of("type", &request.r#type, limits::MACHINE_TYPE) {
         Some("EXPRESS") => MachineType::Express,
         Some(_) | None => MachineType::Standard,

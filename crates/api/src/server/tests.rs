@@ -60,7 +60,7 @@ async fn connected<T>(client: impl AsyncFnOnce(TcpStream) -> T) -> T {
 }
 
 async fn size_of_body(request: Request<Incoming>) -> Result<Reply, ApiError> {
-    let body = read_body(request.into_body()).await?;
+    let body = read_body(request.into_body(), 1_000_000).await?;
     Ok(Reply::json(body.len().to_string().into_bytes()))
 }
 

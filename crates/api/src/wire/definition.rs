@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use asl::definition::{MachineType, parse_for};
-use asl::limits::DEFINITION_BYTES_MAX;
 use asl::services::Services;
 
 use crate::domain::Definition;
 use crate::error::ApiError;
+use crate::quotas::Bounds;
 
 pub(crate) fn read_definition(
     text: &str,
     machine_type: MachineType,
     services: &dyn Services,
+    bounds: &Bounds,
 ) -> Result<Definition, ApiError> {
-    if text.len() > DEFINITION_BYTES_MAX {
+    let bytes_max = bounds.definition_bytes_max;
+    if text.len() > bytes_max {
         return Err(ApiError::InvalidDefinition(format!(
-            "SCHEMA_VALIDATION_FAILED: The definition has {} bytes, more than the limit of {DEFINITION_BYTES_MAX}",
+            "SCHEMA_VALIDATION_FAILED: The definition has {} bytes, more than the limit of {bytes_max}",
             text.len()
         )));
     }

@@ -8,9 +8,9 @@ pub(crate) const LONG_ARN: TextRule = TextRule::of(1, 2_000);
 pub(crate) const NAME: TextRule = TextRule::of(1, 80);
 pub(crate) const STATE_NAME: TextRule = TextRule::of(1, 80);
 pub(crate) const ALIAS_NAME: TextRule = TextRule::of(1, 80).matching(Pattern::AliasName);
+/// Of TestState, which keeps the model's bounds; elsewhere they are quotas (`quotas`).
 pub(crate) const DEFINITION: TextRule = TextRule::of(1, DEFINITION_BYTES_MAX).sensitive();
-/// AWS checks an empty one as it checks any other (recorded).
-pub(crate) const VALIDATED_DEFINITION: TextRule = TextRule::of(0, DEFINITION_BYTES_MAX).sensitive();
+/// Of TestState, as above.
 pub(crate) const PAYLOAD: TextRule = TextRule::of(0, PAYLOAD_BYTES_MAX).sensitive();
 pub(crate) const ERROR: TextRule = TextRule::of(0, 256).sensitive();
 pub(crate) const CAUSE: TextRule = TextRule::of(0, 32_768).sensitive();
@@ -47,7 +47,5 @@ pub(crate) const REDRIVE_FILTER: &[&str] = &["REDRIVEN", "NOT_REDRIVEN"];
 
 /// LIMIT: a page when `maxResults` is 0 or absent (`spec/features.md` 1.1).
 pub(crate) const PAGE_SIZE_DEFAULT: usize = 100;
-/// LIMIT: tags of one resource (`spec/features.md` 1.0, Names).
-pub(crate) const TAGS_MAX: usize = 50;
 /// LIMIT: levels of arrays and objects in a request body (`design/security.md` S23). AWS's shapes need six.
 pub(crate) const BODY_DEPTH_MAX: usize = 128;

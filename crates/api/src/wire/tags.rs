@@ -26,7 +26,11 @@ pub(crate) fn check_tags(constraints: &mut Constraints, tags: Option<&TagShapes<
 }
 
 /// The tags to set; of one key given twice the last counts.
-pub(crate) fn read_tags(tags: Option<&TagShapes<'_>>, resource: &str) -> Result<Vec<Tag>, ApiError> {
+pub(crate) fn read_tags(
+    tags: Option<&TagShapes<'_>>,
+    resource: &str,
+    tags_max: usize,
+) -> Result<Vec<Tag>, ApiError> {
     let mut read: Vec<Tag> = Vec::new();
     for tag in tags.into_iter().flatten() {
         let key = tag.key.as_deref().unwrap_or_default();
@@ -43,7 +47,7 @@ pub(crate) fn read_tags(tags: Option<&TagShapes<'_>>, resource: &str) -> Result<
         }
         read.retain(|earlier| *earlier.key != *key);
         read.push(Tag { key: key.into(), value: value.into() });
-        if read.len() > limits::TAGS_MAX {
+        if read.len() > tags_max {
             return Err(ApiError::TooManyTags(resource.to_owned()));
         }
     }

@@ -157,8 +157,14 @@ async fn execute(
 ) -> anyhow::Result<ExitCode> {
     let client = engine.client();
     let (revision, activities) = machine::create(engine, &plan.file, plan.definition).await?;
-    let start =
-        StartExecution { revision, through: None, name: plan.name, input: plan.input, trace_header: None };
+    let start = StartExecution {
+        revision,
+        through: None,
+        name: plan.name,
+        input: plan.input,
+        trace_header: None,
+        mocks: None,
+    };
     let started = client.start_execution(start).await.map_err(start_error)?;
     let execution = started.arn;
 

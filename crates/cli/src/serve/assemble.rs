@@ -3,10 +3,11 @@
 //! INVARIANT: this is the only place of the server that names a concrete store.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use api::{ApiConfig, Server};
+use api::{ApiConfig, Server, TestCases};
 use engine::{Config, Engine};
 use functions::Functions;
 use integrations::KnownServices;
@@ -15,9 +16,10 @@ use store::Store;
 use store_disk::{DiskStore, Options};
 
 use super::config::Settings;
-use super::shutdown;
+use super::mock_config::MockConfig;
 use super::telemetry::{self, Counted};
-use crate::say;
+use super::{quota_watch, shutdown};
+use crate::say::{self, UsageError};
 use crate::{local_functions, outside};
 
 pub(super) struct House {
@@ -35,6 +37,7 @@ impl House {
 }
 
 pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
+    let test_cases = test_cases(settings.mock_config.clone())?;
     let folder = &settings.data_dir;
     let store = DiskStore::open(folder, Options::default())
         .with_context(|| format!("cannot open the data directory `{}`", folder.display()))?;
@@ -48,6 +51,8 @@ pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
         runner: Some(Arc::new(integrations.clone())),
         services: Arc::new(KnownServices),
         observer: Some(Arc::new(observe.clone())),
+        limits: settings.quotas.limits,
+        quotas: settings.quotas.quotas,
         ..Config::default()
     };
     let engine =
@@ -59,11 +64,23 @@ pub(super) fn assemble(settings: &Settings) -> anyhow::Result<House> {
         default_region: settings.region.clone(),
         threads: settings.threads.unwrap_or(defaults.threads),
         telemetry: Some(Arc::new(counted)),
+        test_cases,
+        quotas: settings.quotas.api,
+        throttle: settings.quotas.throttling.then(Arc::default),
         ..defaults
     };
+    quota_watch::watch(engine.clone()).context("cannot start the thread of the quotas")?;
     let server = Server::bind(settings.listen, engine.clone(), config)?;
     integrations.listens(format!("http://{}", server.local_addr()));
     Ok(House { engine, server, functions, observe })
+}
+
+/// The file is looked at before anything starts, so that whoever wrote it hears of a mistake at once.
+fn test_cases(file: Option<PathBuf>) -> anyhow::Result<Option<Arc<dyn TestCases>>> {
+    let Some(file) = file else { return Ok(None) };
+    let config = MockConfig(file);
+    config.check().map_err(UsageError)?;
+    Ok(Some(Arc::new(config)))
 }
 
 /// One shard keeps about two HTTP cores busy (`design/performance.md` E.6).

@@ -11,6 +11,7 @@ use observe::{EventsSettings, LogsSettings};
 use serde::Deserialize;
 
 use super::listen;
+use super::quotas::{self, AllQuotas};
 use crate::say::UsageError;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8083";
@@ -37,6 +38,10 @@ pub(crate) struct Serve {
     /// Where executions are kept; created when it does not exist [default: ./stairway-data]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Mock configuration of Step Functions Local: test cases, started by STATE-MACHINE-ARN#TEST-CASE
+    /// [default: the file that SFN_MOCK_CONFIG names]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mock_config: Option<PathBuf>,
     /// File with settings (TOML, see below); flags win over it
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -50,6 +55,9 @@ Settings of the file (all optional, with their defaults):
   region = \"us-east-1\"           # where a request names none
   threads = 2                    # HTTP threads [default: one per core]
   assume_roles = false           # whether calls to AWS go as the state machine's role (see docs/howto)
+  mock_config = \"mocks.json\"     # test cases, relative to the folder of this file (see docs/howto)
+  [quotas]                       # AWS's by default (see docs/howto/change-quotas.md)
+  payload_bytes = 262144
   [functions.charge-card]        # Lambda functions, by name or ARN (see docs/howto)
   command = [\"python3\", \"-m\", \"awslambdaric\", \"app.handler\"]
   directory = \"charge-card\"      # relative to the folder of this file
@@ -65,6 +73,8 @@ pub(crate) struct Settings {
     /// HTTP threads; none leaves the number to the API.
     pub(crate) threads: Option<usize>,
     pub(crate) roles: Roles,
+    pub(crate) mock_config: Option<PathBuf>,
+    pub(crate) quotas: AllQuotas,
     pub(crate) functions: FunctionsConfig,
     pub(crate) logs: LogsSettings,
     pub(crate) events: EventsSettings,
@@ -78,6 +88,9 @@ struct File {
     account: Option<String>,
     region: Option<String>,
     threads: Option<usize>,
+    mock_config: Option<PathBuf>,
+    #[serde(default)]
+    quotas: quotas::Table,
     #[serde(default)]
     assume_roles: bool,
     #[serde(default)]
@@ -99,6 +112,8 @@ impl Settings {
             region: checked_region(file.region)?,
             threads: checked_threads(file.threads)?,
             roles: roles(file.assume_roles),
+            mock_config: flags.mock_config.or_else(named_by_environment).or(file.mock_config),
+            quotas: file.quotas.checked()?,
             functions: file.functions,
             logs: file.logs,
             events: file.events,
@@ -125,12 +140,19 @@ fn read_file(path: &Path) -> Result<File, UsageError> {
         UsageError(format!("cannot use the settings `{name}`: line {line}: {}", error.message()))
     })?;
     let folder = path.parent().unwrap_or(Path::new("."));
+    let mock_config = file.mock_config.map(|mocks| folder.join(mocks));
     Ok(File {
         functions: file.functions.relative_to(folder),
         logs: file.logs.relative_to(folder),
         events: file.events.relative_to(folder),
+        mock_config,
         ..file
     })
+}
+
+/// As Step Functions Local is told of the file.
+fn named_by_environment() -> Option<PathBuf> {
+    std::env::var_os("SFN_MOCK_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from)
 }
 
 fn checked_account(account: Option<String>) -> Result<String, UsageError> {
@@ -167,7 +189,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("stairway.toml");
         std::fs::write(&config, file).unwrap();
-        let flags = Serve { listen: listen.map(str::to_owned), data_dir: None, config: Some(config.clone()) };
+        let flags = Serve {
+            listen: listen.map(str::to_owned),
+            data_dir: None,
+            mock_config: None,
+            config: Some(config.clone()),
+        };
         let shorten = |error: UsageError| error.to_string().replace(&config.display().to_string(), "FILE");
         Settings::read(flags).map_err(shorten)
     }
@@ -182,6 +209,8 @@ mod tests {
             region: DEFAULT_REGION.to_owned(),
             threads: Some(2),
             roles: Roles::Ignored,
+            mock_config: None,
+            quotas: quotas::Table::default().checked().unwrap(),
             functions: FunctionsConfig::default(),
             logs: LogsSettings::default(),
             events: EventsSettings::default(),
@@ -196,7 +225,7 @@ mod tests {
         assert_eq!(
             settings("listen = '127.0.0.1:1'\ndatadir = 'x'\n", None).unwrap_err(),
             "cannot use the settings `FILE`: line 2: unknown field `datadir`, expected one of `listen`, `data_dir`, \
-             `account`, `region`, `threads`, `assume_roles`, `functions`, `logs`, `events`"
+             `account`, `region`, `threads`, `assume_roles`, `mock_config`, `quotas`, `functions`, `logs`, `events`"
         );
     }
 

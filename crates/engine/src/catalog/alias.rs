@@ -5,9 +5,6 @@ use std::sync::Arc;
 use asl::arn::StateMachineArn;
 use serde::{Deserialize, Serialize};
 
-/// LIMIT: aliases of one state machine (AWS quota "Aliases per state machine").
-pub(super) const ALIASES_MAX: usize = 100;
-
 #[derive(Clone, Debug)]
 pub struct Alias {
     pub machine: StateMachineArn,

@@ -25,11 +25,8 @@ pub enum TagError {
     Unavailable,
 }
 
-/// LIMIT: tags of one resource (AWS quota "Tags per resource").
-const TAGS_MAX: usize = 50;
-
 /// Sets tags by key; the order of first setting is kept.
-pub(super) fn set(tags: &[Tag], new: Vec<Tag>) -> Result<Vec<Tag>, TagError> {
+pub(super) fn set(tags: &[Tag], new: Vec<Tag>, tags_max: usize) -> Result<Vec<Tag>, TagError> {
     let mut tags = tags.to_vec();
     for tag in new {
         match tags.iter_mut().find(|old| old.key == tag.key) {
@@ -37,7 +34,7 @@ pub(super) fn set(tags: &[Tag], new: Vec<Tag>) -> Result<Vec<Tag>, TagError> {
             None => tags.push(tag),
         }
     }
-    if tags.len() > TAGS_MAX { Err(TagError::TooManyTags) } else { Ok(tags) }
+    if tags.len() > tags_max { Err(TagError::TooManyTags) } else { Ok(tags) }
 }
 
 pub(super) fn remove(tags: &[Tag], keys: &[Arc<str>]) -> Vec<Tag> {

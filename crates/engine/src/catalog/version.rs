@@ -6,9 +6,6 @@ use asl::arn::StateMachineArn;
 
 use crate::catalog::state_machine::Revision;
 
-/// LIMIT: versions of one state machine (AWS quota "Published state machine versions").
-pub(super) const VERSIONS_MAX: usize = 1_000;
-
 #[derive(Debug)]
 pub struct Version {
     pub number: u64,

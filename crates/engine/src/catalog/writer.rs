@@ -21,15 +21,14 @@ use crate::catalog::{
 };
 use crate::clock::Clock;
 use crate::entropy;
-
-/// LIMIT: state machines and activities (AWS quota, 100,000 each per account; here over all accounts).
-const ENTRIES_MAX: usize = 100_000;
+use crate::quotas::Quotas;
 
 /// Owned by the catalog's thread.
 pub(crate) struct CatalogWriter {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     catalog: Arc<Catalog>,
+    quotas: Quotas,
     /// Version of every stored entry.
     versions: std::collections::HashMap<Box<[u8]>, u64>,
     pub(crate) token_secret: [u8; 32],
@@ -94,7 +93,7 @@ impl CatalogWriter {
                 _ => Err(CreateStateMachineError::AlreadyExists),
             };
         }
-        if self.catalog.read(|entries| entries.machines.len()) >= ENTRIES_MAX {
+        if self.catalog.count_machines(&create.arn.owner) >= self.quotas.state_machines_max {
             return Err(CreateStateMachineError::LimitExceeded);
         }
         let now_ms = self.clock.now_ms();
@@ -163,7 +162,7 @@ impl CatalogWriter {
         let new_version = publish
             .filter(|_| published.is_none())
             .map(|publish| version::next(&machine, current, publish.description, now_ms));
-        if new_version.is_some() && version::is_full(&machine) {
+        if new_version.is_some() && self.has_all_versions(&machine) {
             return Err(UpdateStateMachineError::VersionLimitExceeded);
         }
         let mut changed =
@@ -215,7 +214,7 @@ impl CatalogWriter {
             let same = existing.encryption == encryption;
             return if same { Ok(existing) } else { Err(CreateActivityError::AlreadyExists) };
         }
-        if self.catalog.read(|entries| entries.activities.len()) >= ENTRIES_MAX {
+        if self.catalog.count_activities(&arn.owner) >= self.quotas.activities_max {
             return Err(CreateActivityError::LimitExceeded);
         }
         let activity = ActivityEntry { arn, created_ms: self.clock.now_ms(), encryption, tags };
@@ -245,7 +244,8 @@ impl CatalogWriter {
     }
 
     pub(crate) fn tag(&mut self, resource: &Taggable, tags: Vec<Tag>) -> Result<(), TagError> {
-        self.change_tags(resource, |before| tag::set(before, tags))
+        let tags_max = self.quotas.tags_max;
+        self.change_tags(resource, |before| tag::set(before, tags, tags_max))
     }
 
     pub(crate) fn untag(&mut self, resource: &Taggable, keys: &[Arc<str>]) -> Result<(), TagError> {

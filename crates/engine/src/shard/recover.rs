@@ -9,6 +9,7 @@ use crate::block_on::block_on;
 use crate::catalog::Catalog;
 use crate::error::EngineError;
 use crate::planted::{self, Bug};
+use crate::shard::release::OpenExecutions;
 use crate::shard::step::Shard;
 use crate::shard::stored::split_checkpoint;
 use crate::shard::{Envelope, LoadedExecution, Message, Reply};
@@ -16,28 +17,21 @@ use crate::shard::{Envelope, LoadedExecution, Message, Reply};
 /// LIMIT: open executions that are asked for at once.
 const PAGE: usize = 10_000;
 
-/// Executions that were open when the engine started.
-#[derive(Default)]
-pub(crate) struct Recovered {
-    pub(crate) open: u64,
-    /// For those that are owed something.
-    pub(crate) owed: Vec<Envelope>,
-}
-
-/// Sets the timers of all open executions of some slots, and says which ones must be fetched because
+/// Sets the timers of all open executions of some slots, counts them, and says which ones must be fetched because
 /// something is owed to them. Their histories are read later, while the shard already serves.
 pub(crate) fn recover(
     shard: &mut Shard,
     store: &dyn Store,
     slots: SlotRange,
-) -> Result<Recovered, EngineError> {
-    let mut recovered = Recovered::default();
+    open: &OpenExecutions,
+) -> Result<Vec<Envelope>, EngineError> {
+    let mut owed = Vec::new();
     let mut after = None;
     loop {
         let page: Vec<(Uid, Awaits)> = block_on(store.open(slots.clone(), after, PAGE))?;
-        let Some((last, _)) = page.last() else { return Ok(recovered) };
+        let Some((last, _)) = page.last() else { return Ok(owed) };
         after = Some(*last);
-        recovered.open += page.len() as u64;
+        open.add(page.len());
         for (execution, awaits) in page {
             if let Some(at_ms) = awaits.deadline_ms
                 && !planted::is_on(Bug::TimerLostAtRecovery)
@@ -45,7 +39,7 @@ pub(crate) fn recover(
                 shard.residents.set_sleeping_deadline(execution, at_ms);
             }
             if awaits.owes {
-                recovered.owed.push(Envelope { execution, message: Message::Recover, reply: Reply::Nobody });
+                owed.push(Envelope { execution, message: Message::Recover, reply: Reply::Nobody });
             }
         }
     }

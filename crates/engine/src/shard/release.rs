@@ -4,6 +4,7 @@
 //! from the store's word that a batch is durable, and only a `Committed` lets anything out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use asl::error_name::{self, Failure};
 use asl::resource::Resource;
@@ -34,6 +35,8 @@ pub struct Held {
     pub(crate) happened: Option<Box<Happened>>,
     /// A start, and who asked for it with what input, in case the name is taken.
     pub(crate) start: Option<(asl::Document, Reply)>,
+    /// The execution ends with this.
+    pub(crate) is_end: bool,
 }
 
 /// What a step holds back: for each commit of its batch, and for questions that changed nothing but
@@ -84,10 +87,29 @@ impl HeldBatch {
 /// What answers and effects go out into.
 pub struct World {
     pub(crate) activities: ActivityQueues,
+    pub(crate) open: OpenExecutions,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) router: Arc<Router>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) runner: Option<Arc<dyn TaskRunner>>,
+}
+
+/// How many executions have started, durably, and not ended.
+#[derive(Default)]
+pub(crate) struct OpenExecutions(AtomicUsize);
+
+impl OpenExecutions {
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add(&self, started: usize) {
+        self.0.fetch_add(started, Ordering::Relaxed);
+    }
+
+    fn remove(&self, ended: usize) {
+        self.0.fetch_sub(ended, Ordering::Relaxed);
+    }
 }
 
 /// Since when something is owed.
@@ -124,14 +146,18 @@ impl World {
         router: Arc<Router>,
         observer: Option<Arc<dyn Observer>>,
         runner: Option<Arc<dyn TaskRunner>>,
+        pollers_max: usize,
     ) -> Self {
-        World { activities: ActivityQueues::default(), catalog, router, observer, runner }
+        let (activities, open) = (ActivityQueues::new(pollers_max), OpenExecutions::default());
+        World { activities, open, catalog, router, observer, runner }
     }
 
     fn let_out(&self, held: Held, since: Since, answers: &mut Vec<(ReplyTo, Answer)>) {
         if let (Some(observer), Some(happened)) = (&self.observer, held.happened) {
             observer.committed(happened);
         }
+        self.open.add(usize::from(held.start.is_some()));
+        self.open.remove(usize::from(held.is_end));
         answers.extend(held.answers);
         for (activity, poller, answer) in held.workers {
             match answer {

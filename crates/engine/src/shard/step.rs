@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use asl::Document;
 use asl::services::Services;
-use execution::{Advance, Command, Execution, Moment, Pause, Recorded};
+use execution::{Advance, Command, Execution, Limits, Moment, Pause, Recorded};
 use rustc_hash::FxHashMap;
 use store::{Commit, Ended, Started, Uid};
 
 use crate::audit::AuditCounts;
 use crate::codes;
-use crate::engine::Limits;
 use crate::observer::Happened;
 use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
@@ -167,7 +166,7 @@ impl Shard {
     }
 
     fn start(&mut self, now_ms: i64, execution: Uid, start: Start, reply: Reply, step: &mut Step) {
-        let Start { identity, origin, input } = start;
+        let Start { identity, origin, input, mocks } = start;
         if let Some(by) = self.residents.find(origin.machine, &origin.name, self.durable_batch) {
             return self.visit(now_ms, by, Message::StartedBefore { input }, reply, step);
         }
@@ -175,7 +174,7 @@ impl Shard {
         let mut resident = Resident::new(Presence::Loading, Some(origin.clone()), 0);
         resident.start_batch = self.last_batch;
         self.residents.insert(execution, resident);
-        let command = Command::Start { origin: origin.clone(), input: input.clone() };
+        let command = Command::Start { origin: origin.clone(), input: input.clone(), mocks };
         let mut held = Held { start: Some((input, Reply::Nobody)), ..Held::default() };
         let Some((value, advance)) = self.advance(now_ms, execution, value, command) else {
             // Nothing of it was recorded, so it never was.
@@ -313,8 +312,7 @@ impl Shard {
             seed: self.entropy.next_u64(),
             evaluation_units: EVALUATION_UNITS,
             transitions_max: TRANSITIONS_MAX,
-            payload_bytes_max: self.limits.payload_bytes_max,
-            history_events_max: self.limits.history_events_max,
+            limits: self.limits,
             tokens: &Mint { key: &self.tokens, execution },
             services: &*self.services,
         };
@@ -426,6 +424,7 @@ impl Shard {
         held.identity = (!advance.begun.is_empty()).then(|| Arc::clone(value.identity()));
         held.begun = advance.begun;
         held.ended = advance.ended;
+        held.is_end = ended.is_some();
         step.held.commits.push(held);
     }
 

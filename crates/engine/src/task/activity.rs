@@ -13,12 +13,10 @@ use store::Uid;
 
 use crate::reply::ReplyTo;
 
-/// LIMIT: pollers that wait on one activity (AWS quota "Maximum pollers per activity ARN").
-const POLLERS_MAX: usize = 1_000;
-
 /// The queues of all activities, by ARN.
-#[derive(Default)]
 pub(crate) struct ActivityQueues {
+    /// LIMIT: workers that wait on one activity.
+    pollers_max: usize,
     queues: RwLock<HashMap<Arc<str>, Arc<Mutex<Queue>>>>,
 }
 
@@ -50,6 +48,18 @@ pub(crate) struct Match {
 pub(crate) struct TooManyPollers;
 
 impl ActivityQueues {
+    pub(crate) fn new(pollers_max: usize) -> Self {
+        ActivityQueues { pollers_max, queues: RwLock::default() }
+    }
+
+    /// How many workers wait where most do.
+    pub(crate) fn most_pollers(&self) -> usize {
+        let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
+        let waiting =
+            queues.values().map(|queue| queue.lock().unwrap_or_else(PoisonError::into_inner).pollers.len());
+        waiting.max().unwrap_or(0)
+    }
+
     fn with<T>(&self, activity: &Arc<str>, act: impl FnOnce(&mut Queue) -> T) -> T {
         let known = self.queues.read().unwrap_or_else(PoisonError::into_inner).get(activity).map(Arc::clone);
         let queue = known.unwrap_or_else(|| {
@@ -95,7 +105,7 @@ impl ActivityQueues {
                 queue.places.remove(&(execution, task.scheduled));
                 Ok(Some(Match { execution, task, poller }))
             }
-            None if queue.pollers.len() >= POLLERS_MAX => Err(TooManyPollers),
+            None if queue.pollers.len() >= self.pollers_max => Err(TooManyPollers),
             None => {
                 queue.pollers.push_back(poller);
                 Ok(None)

@@ -68,7 +68,14 @@ fn a_restart_knows_versions_aliases_and_who_was_started_through_them() {
         let machine = engine.state_machine(&machine_arn()).unwrap();
         let revision = Arc::clone(&machine.version(1).unwrap().revision);
         let (name, input) = (Some("e".into()), Document::empty_object());
-        let start = StartExecution { revision, through: started_through, name, input, trace_header: None };
+        let start = StartExecution {
+            revision,
+            through: started_through,
+            name,
+            input,
+            trace_header: None,
+            mocks: None,
+        };
         client.start_execution(start).await.unwrap();
     });
     on_engine(open(), Config::default(), |engine, client| async move {

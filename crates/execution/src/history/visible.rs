@@ -12,7 +12,7 @@ use asl::{Document, StateId};
 use crate::execution::Identity;
 use crate::history::event::{Detail, HistoryEvent};
 use crate::payload::PayloadId;
-use crate::record::{Batch, Event, Record, Through};
+use crate::record::{Batch, Event, EventId, Record, Through};
 
 /// The whole history of an execution from all its batches.
 pub fn visible(identity: &Identity, batches: impl IntoIterator<Item = Batch>) -> Vec<HistoryEvent> {
@@ -41,23 +41,15 @@ impl Reader {
         }
         let mut events = Vec::with_capacity(batch.records.len());
         for (at, record) in batch.records.iter().enumerate() {
-            if let Record::StartedThrough { through } = record {
-                self.through = Some(through.clone());
-            }
-            if let Record::Event { previous, event, .. } = record {
-                self.last_event += 1;
-                let mut view = self.view(identity, event);
-                if let Some(Record::TaskCredentials { role_arn, .. }) = batch.records.get(at + 1) {
-                    view.add("taskCredentials", Detail::Members(vec![("roleArn", Arc::clone(role_arn))]));
+            match record {
+                Record::StartedThrough { through } => self.through = Some(through.clone()),
+                Record::Event { .. } => {
+                    self.last_event += 1;
+                    let payload = |id| self.payload(id);
+                    let viewer = Viewer { payload: &payload, through: self.through.as_ref() };
+                    events.extend(viewer.event(identity, self.last_event, batch, at));
                 }
-                events.push(HistoryEvent {
-                    id: self.last_event,
-                    previous_event_id: *previous,
-                    timestamp_ms: batch.at_ms,
-                    type_name: view.type_name,
-                    state_name: view.state.map(|state| Arc::clone(&identity.machine.state(state).name)),
-                    details: view.details,
-                });
+                _ => {}
             }
         }
         events
@@ -66,13 +58,45 @@ impl Reader {
     fn payload(&self, id: PayloadId) -> Document {
         self.payloads.get(&id).expect("a payload is recorded before it is named").clone()
     }
+}
+
+/// Makes what AWS shows of one event.
+pub(super) struct Viewer<'a> {
+    /// The payload of a number.
+    pub(super) payload: &'a dyn Fn(PayloadId) -> Document,
+    pub(super) through: Option<&'a Through>,
+}
+
+impl Viewer<'_> {
+    /// The event that a record of the batch is; none if it is hidden.
+    pub(super) fn event(
+        &self,
+        identity: &Identity,
+        id: EventId,
+        batch: &Batch,
+        at: usize,
+    ) -> Option<HistoryEvent> {
+        let Record::Event { previous, event, .. } = &batch.records[at] else { return None };
+        let mut view = self.view(identity, event);
+        if let Some(Record::TaskCredentials { role_arn, .. }) = batch.records.get(at + 1) {
+            view.add("taskCredentials", Detail::Members(vec![("roleArn", Arc::clone(role_arn))]));
+        }
+        Some(HistoryEvent {
+            id,
+            previous_event_id: *previous,
+            timestamp_ms: batch.at_ms,
+            type_name: view.type_name,
+            state_name: view.state.map(|state| Arc::clone(&identity.machine.state(state).name)),
+            details: view.details,
+        })
+    }
 
     fn data(&self, id: PayloadId) -> Detail {
-        Detail::Data(self.payload(id))
+        Detail::Data((self.payload)(id))
     }
 
     fn variables(&self, assigned: &[(Arc<str>, PayloadId)]) -> Detail {
-        let values = assigned.iter().map(|(name, value)| (Arc::clone(name), self.payload(*value)));
+        let values = assigned.iter().map(|(name, value)| (Arc::clone(name), (self.payload)(*value)));
         Detail::Variables(values.collect())
     }
 
@@ -84,7 +108,7 @@ impl Reader {
                     ("input", self.data(*input)),
                     ("roleArn", Detail::Text(Arc::clone(&identity.role_arn))),
                 ];
-                if let Some(through) = &self.through {
+                if let Some(through) = self.through {
                     let machine = &identity.state_machine_arn;
                     let alias = through.alias_arn(machine);
                     details.extend(alias.map(|arn| ("stateMachineAliasArn", Detail::Text(arn))));

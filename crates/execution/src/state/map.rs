@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use asl::Document;
 use asl::json::Value;
-use asl::limits;
 use asl::state::map::{Items, Map};
 
 use crate::advance::Step;
@@ -22,8 +21,8 @@ pub(super) fn start(step: &mut Step<'_>, id: FrameId, map: &Map) -> Result<(), H
     let raw_input = step.execution.frames.get(id).input;
     let items = step.keep_unless_same(Document::from_value(items), &[raw_input]);
     let concurrency_max = match concurrency {
-        0 => limits::INLINE_MAP_CONCURRENCY_MAX,
-        given => given.min(limits::INLINE_MAP_CONCURRENCY_MAX),
+        0 => step.moment.limits.map_concurrency_max,
+        given => given.min(step.moment.limits.map_concurrency_max),
     };
     step.event(
         id,

@@ -1,4 +1,4 @@
-//! Task: schedules one attempt; the answer comes as a command.
+//! Task: schedules one attempt; the answer comes as a command, or from the test case of the execution.
 
 use std::sync::Arc;
 
@@ -30,13 +30,18 @@ pub(super) fn schedule(step: &mut Step<'_>, id: FrameId, task: &Task) -> Result<
         check_start(step, id, &task.resource, &input)?;
     }
     let input = step.keep_unless_same(input, &[raw_input]);
+    // Before the attempt counts as an invocation.
+    let mocked = step.execution.mocked_answer(state);
     let (timeout_seconds, heartbeat_seconds) = (limits.timeout_seconds, limits.heartbeat_seconds);
     step.event(id, Event::TaskScheduled { state, input, timeout_seconds, heartbeat_seconds, nonce });
     // A worker comes for an activity's task by itself: nobody is asked as somebody.
     if let Some(role_arn) = role_arn.filter(|_| !matches!(task.resource, Resource::Activity(_))) {
         step.record(Record::TaskCredentials { frame: id, role_arn });
     }
-    step.begin_effect(id);
+    match mocked {
+        Some(answer) => step.answer_mocked(id, state, answer),
+        None => step.begin_effect(id),
+    }
     Ok(())
 }
 

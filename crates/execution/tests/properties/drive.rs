@@ -10,8 +10,8 @@ use std::sync::Arc;
 use asl::definition::MachineType;
 use asl::error_name::Failure;
 use execution::{
-    Batch, Command, Effect, Event, Execution, HistoryEvent, Identity, Moment, Origin, Pause, Record, Reply,
-    TaskKey, TokenMint, visible,
+    Batch, Command, Effect, Event, Execution, HistoryEvent, Identity, Limits, Moment, Origin, Pause, Record,
+    Reply, TaskKey, TokenMint, visible,
 };
 
 use crate::definition::data;
@@ -125,7 +125,7 @@ impl Drive {
     fn finished(mut self) -> Run {
         let input = document(&data(&Dice::for_occasion(self.seed, "input")).to_string());
         let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None, through: None };
-        let mut command = Command::Start { origin, input };
+        let mut command = Command::Start { origin, input, mocks: None };
         let mut units = self.cut.evaluation_units;
         for _ in 0..STEPS_MAX {
             let pause = self.give(command, units);
@@ -150,8 +150,7 @@ impl Drive {
             seed: self.batches.len() as u64,
             evaluation_units,
             transitions_max: self.cut.transitions_max,
-            payload_bytes_max: asl::limits::PAYLOAD_BYTES_MAX,
-            history_events_max: self.cut.history_events_max,
+            limits: Limits { history_events_max: self.cut.history_events_max, ..Limits::default() },
             tokens: &OneToken,
             services: &asl::services::NoneKnown,
         };
@@ -223,6 +222,7 @@ impl Drive {
             Record::WaitSet { .. }
             | Record::Woken { .. }
             | Record::StartedThrough { .. }
+            | Record::StartedWithMocks { .. }
             | Record::TaskCredentials { .. } => return,
         };
         self.events += 1;
@@ -336,8 +336,7 @@ impl Drive {
             seed: 0,
             evaluation_units: u64::MAX,
             transitions_max: 1,
-            payload_bytes_max: asl::limits::PAYLOAD_BYTES_MAX,
-            history_events_max: self.cut.history_events_max,
+            limits: Limits { history_events_max: self.cut.history_events_max, ..Limits::default() },
             tokens: &OneToken,
             services: &asl::services::NoneKnown,
         };

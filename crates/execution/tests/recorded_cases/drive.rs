@@ -5,7 +5,7 @@ use std::sync::Arc;
 use asl::Document;
 use asl::definition::MachineType;
 use asl::error_name::Failure;
-use execution::{Batch, Command, Execution, Identity, Moment, Origin, Pause, TaskKey, TokenMint};
+use execution::{Batch, Command, Execution, Identity, Limits, Moment, Origin, Pause, TaskKey, TokenMint};
 use serde_json::{Map, Value, json};
 
 use crate::case::Recorded;
@@ -34,15 +34,14 @@ pub(crate) fn run(recorded: &Recorded, transitions_max: u32) -> Result<Value, St
     let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None, through: None };
     let mut batches: Vec<Batch> = Vec::new();
     let mut now_ms = 1_700_000_000_000;
-    let mut command = Command::Start { origin, input };
+    let mut command = Command::Start { origin, input, mocks: None };
     for step in 0..STEPS_MAX {
         let moment = Moment {
             now_ms,
             seed: step as u64,
             evaluation_units: u64::MAX,
             transitions_max,
-            payload_bytes_max: asl::limits::PAYLOAD_BYTES_MAX,
-            history_events_max: asl::limits::HISTORY_EVENTS_MAX,
+            limits: Limits::default(),
             tokens: &NoTokens,
             services: &asl::services::NoneKnown,
         };

@@ -136,10 +136,8 @@ fn executions(text: &mut Text, register: &Register, engine: &Statistics) {
     let total = |cell: fn(&ExecutionCells) -> &Cell| {
         register.executions.values().map(|cells| sum(cells, cell)).sum::<u64>()
     };
-    let ended: u64 = EXECUTIONS[1..].iter().map(|(_, _, cell)| total(*cell)).sum();
-    let open = (engine.open_at_start + total(EXECUTIONS[0].2)).saturating_sub(ended);
     text.family("OpenExecutionCount", "gauge", "Executions that run");
-    text.sample("OpenExecutionCount", &[], open);
+    text.sample("OpenExecutionCount", &[], engine.open);
     text.family("ConsumedCapacity", "counter", "State transitions");
     let labels = [("ServiceMetric", Some("StateTransition"))];
     text.sample("ConsumedCapacity", &labels, total(|cells| &cells.transitions));

@@ -184,10 +184,10 @@ impl Walked<'_> {
             Record::TaskCredentials { .. } => {
                 Err(Violation::new("I4", "the workload's tasks have no credentials"))
             }
-            Record::StartedThrough { .. } if self.events == 0 => Ok(()),
-            Record::StartedThrough { .. } => Err(Violation::new(
+            Record::StartedThrough { .. } | Record::StartedWithMocks { .. } if self.events == 0 => Ok(()),
+            Record::StartedThrough { .. } | Record::StartedWithMocks { .. } => Err(Violation::new(
                 "I2",
-                "an execution was started through a version in the middle of its life",
+                "an execution was started through a version or as a test case in the middle of its life",
             )),
         }
     }

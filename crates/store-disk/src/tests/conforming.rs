@@ -53,8 +53,8 @@ impl Store for Pumped {
     fn load(&self, execution: Uid) -> BoxFuture<'_, Result<Option<Loaded>, Fault>> {
         self.store.load(execution)
     }
-    fn history(&self, execution: Uid) -> BoxFuture<'_, Result<Vec<bytes::Bytes>, Fault>> {
-        self.store.history(execution)
+    fn history(&self, execution: Uid, after: u64) -> BoxFuture<'_, Result<Vec<bytes::Bytes>, Fault>> {
+        self.store.history(execution, after)
     }
     fn open(
         &self,

@@ -15,7 +15,7 @@ fn nothing_is_seen_before_it_is_durable() {
     let fence = claim_all(&store).unwrap();
     let uid = Uid::new(5, 5, 5);
     let steps = |count: usize| {
-        let history = now(store.history(uid)).unwrap();
+        let history = now(store.history(uid, 0)).unwrap();
         let sequence = now(store.load(uid)).unwrap().map_or(0, |loaded| loaded.sequence);
         let is_found = now(store.find(MACHINE, &name_of(uid))).unwrap() == Some(uid);
         let is_listed = now(store.listing(uid)).unwrap().is_some();

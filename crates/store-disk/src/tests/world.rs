@@ -156,7 +156,7 @@ fn counts_of(store: &DiskStore, candidates: &Counts) -> Counts {
     let mut found = Counts::new();
     for &uid in candidates.keys() {
         if let Some(listing) = now(store.listing(uid)).unwrap() {
-            let history = now(store.history(uid)).unwrap();
+            let history = now(store.history(uid, 0)).unwrap();
             found.insert(uid, (history.len() as u64, listing.ended.is_some()));
         }
     }
@@ -223,7 +223,7 @@ pub(crate) fn observe(store: &DiskStore, candidates: &Counts) -> Result<Observat
             .collect(),
     };
     for uid in uids {
-        observation.histories.push((uid, now(store.history(uid))?));
+        observation.histories.push((uid, now(store.history(uid, 0))?));
         let loaded = now(store.load(uid))?;
         observation.loaded.extend(loaded.map(|loaded| (loaded.checkpoint, loaded.tail, loaded.sequence)));
         observation.names.push(now(store.find(MACHINE, &name_of(uid)))?);

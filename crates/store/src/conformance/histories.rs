@@ -25,6 +25,10 @@ fn a_checkpoint_shortens_no_history(subject: &Subject) {
     }
     subject.keep(vec![end(execution, 20, 1)]);
     assert_eq!(subject.history(execution), steps(execution, 21));
+    for after in [1, 4, 5, 6, 20, 21, 22, u64::MAX] {
+        let left = steps(execution, 21).split_off(after.min(21) as usize);
+        assert_eq!(subject.history_after(execution, after), left, "after {after}");
+    }
 }
 
 fn executions_do_not_mix(subject: &Subject) {

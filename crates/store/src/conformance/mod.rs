@@ -86,7 +86,11 @@ impl Subject {
     }
 
     pub(crate) fn history(&self, execution: Uid) -> Vec<Bytes> {
-        wait(self.store.history(execution)).expect("histories are readable")
+        self.history_after(execution, 0)
+    }
+
+    pub(crate) fn history_after(&self, execution: Uid, after: u64) -> Vec<Bytes> {
+        wait(self.store.history(execution, after)).expect("histories are readable")
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<Uid> {

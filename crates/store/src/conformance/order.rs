@@ -91,7 +91,7 @@ fn shards_commit_side_by_side(store: &Arc<dyn Store>) {
     });
     for shard in 0..SHARDS {
         let execution = uid(shard * 256 + 7, 50, u64::from(shard));
-        let history = super::wait(store.history(execution)).expect("histories are readable");
+        let history = super::wait(store.history(execution, 0)).expect("histories are readable");
         assert_eq!(history, steps(execution, EACH));
     }
 }

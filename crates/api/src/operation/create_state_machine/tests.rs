@@ -1,4 +1,5 @@
 use super::*;
+use crate::quotas::ApiQuotas;
 
 fn published(publish: Option<bool>, description: Option<&str>) -> Result<Option<Publish>, String> {
     read_publish(publish.map(Boolean), description).map_err(|error| error.to_string())
@@ -23,7 +24,8 @@ fn only_publish_publishes() {
 #[test]
 fn missing_members_are_all_named() {
     let request: Request<'_> = read(br#"{"type":"FAST","tags":[{}]}"#).unwrap();
-    let message = check(&request).err().unwrap().to_string();
+    let bounds = Bounds::new(&ApiQuotas::default(), &engine::Limits::default(), 50);
+    let message = check(&request, &bounds).err().unwrap().to_string();
     assert!(message.starts_with("5 validation errors detected: Value null at 'name' "), "{message}");
     for member in ["'definition'", "'roleArn'", "'type'", "'tags.1.member.key'"] {
         assert!(message.contains(member), "{member}: {message}");

@@ -13,7 +13,7 @@ fn check(tags: &str) -> Result<Vec<(String, String)>, String> {
     let mut constraints = Constraints::default();
     check_tags(&mut constraints, request.tags.as_ref());
     constraints.finish().map_err(|error| error.to_string())?;
-    let tags = read_tags(request.tags.as_ref(), "arn:r").map_err(|error| error.to_string())?;
+    let tags = read_tags(request.tags.as_ref(), "arn:r", 50).map_err(|error| error.to_string())?;
     Ok(tags.iter().map(|tag| (tag.key.to_string(), tag.value.to_string())).collect())
 }
 
@@ -57,5 +57,5 @@ fn fifty_tags_fit_and_fifty_one_do_not() {
         format!("[{}]", tags.join(","))
     };
     assert_eq!(check(&tags(50)).unwrap().len(), 50);
-    assert_eq!(check(&tags(51)).unwrap_err(), "Too Many Tags: 'arn:r' can have at most 50 tags");
+    assert_eq!(check(&tags(51)).unwrap_err(), "Too Many Tags: 'arn:r' would have more tags than it can");
 }

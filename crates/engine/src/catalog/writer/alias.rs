@@ -6,7 +6,6 @@ use asl::arn::StateMachineArn;
 use bytes::Bytes;
 
 use super::CatalogWriter;
-use crate::catalog::alias::ALIASES_MAX;
 use crate::catalog::keys::{Key, StoredAlias, encode};
 use crate::catalog::{Alias, AliasError, CreateAlias, Route, StateMachineEntry, UpdateAlias};
 
@@ -19,7 +18,7 @@ impl CatalogWriter {
             let same = existing.description == create.description && existing.routes == create.routes;
             return if same { Ok(Arc::clone(existing)) } else { Err(AliasError::AlreadyExists) };
         }
-        if machine.aliases.len() >= ALIASES_MAX {
+        if machine.aliases.len() >= self.quotas.aliases_max {
             return Err(AliasError::LimitExceeded);
         }
         let now_ms = self.clock.now_ms();

@@ -17,6 +17,7 @@ use crate::catalog::{ActivityEntry, Alias, Catalog, Publish, Revision, StateMach
 use crate::clock::Clock;
 use crate::entropy;
 use crate::error::EngineError;
+use crate::quotas::Quotas;
 
 /// Which secret a key of the catalog holds.
 const TOKEN_SECRET: u8 = b't';
@@ -40,12 +41,14 @@ impl CatalogWriter {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         catalog: Arc<Catalog>,
+        quotas: Quotas,
     ) -> Result<(Self, Unfinished), EngineError> {
         let entries = block_on(store.catalog_read())?;
         let mut writer = CatalogWriter {
             store,
             clock,
             catalog,
+            quotas,
             versions: HashMap::new(),
             token_secret: [0; 32],
             page_secret: [0; 32],

@@ -7,7 +7,6 @@ use bytes::Bytes;
 
 use super::CatalogWriter;
 use crate::catalog::keys::{Key, StoredVersion, encode};
-use crate::catalog::version::VERSIONS_MAX;
 use crate::catalog::{
     DeleteVersionError, ExpectedRevision, PublishVersion, PublishVersionError, Revision, StateMachineEntry,
     Version,
@@ -31,7 +30,7 @@ impl CatalogWriter {
         if let Some(version) = machine.version_of(current.number) {
             return Ok(Arc::clone(version));
         }
-        if is_full(&machine) {
+        if self.has_all_versions(&machine) {
             return Err(PublishVersionError::LimitExceeded);
         }
         let version = next(&machine, current, publish.description, self.clock.now_ms());
@@ -42,6 +41,10 @@ impl CatalogWriter {
         add(&mut machine, Arc::clone(&version));
         self.show_machine(machine);
         Ok(version)
+    }
+
+    pub(super) fn has_all_versions(&self, machine: &StateMachineEntry) -> bool {
+        machine.versions.len() >= self.quotas.versions_max
     }
 
     /// A version that does not exist is deleted already. Executions that run through it go on.
@@ -79,10 +82,6 @@ fn is_at(current: &Revision, expected: &ExpectedRevision) -> bool {
 /// The creation publishes the first version, or none.
 fn was_published_at_creation(machine: &StateMachineEntry, number: u64) -> bool {
     number == 1 && machine.created_with.is_some()
-}
-
-pub(super) fn is_full(machine: &StateMachineEntry) -> bool {
-    machine.versions.len() >= VERSIONS_MAX
 }
 
 /// The version that comes after all that the machine ever had.

@@ -3,10 +3,9 @@
 use asl::Document;
 use asl::definition::MachineType;
 use asl::services::NoneKnown;
-use execution::{Identity, Origin};
+use execution::{Identity, Limits, Origin};
 
 use super::*;
-use crate::engine::Limits;
 use crate::shard::{Message, Reply, Start};
 use crate::task::token::TokenKey;
 
@@ -34,7 +33,8 @@ fn start(shard: &mut Shard, execution: Uid, state: &str) -> Awaits {
     };
     let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None, through: None };
     let input = Document::parse("{}").unwrap();
-    let message = Message::Start(Box::new(Start { identity: Arc::new(identity), origin, input }));
+    let message =
+        Message::Start(Box::new(Start { identity: Arc::new(identity), origin, mocks: None, input }));
     let envelope = Envelope { execution, message, reply: Reply::Nobody };
     let step = shard.step(NOW, 0, &mut vec![envelope]);
     step.commits[0].awaits

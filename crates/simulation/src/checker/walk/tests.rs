@@ -3,7 +3,7 @@ use std::sync::Arc;
 use asl::definition::MachineType;
 use asl::error_name::Failure;
 use asl::{Document, StateMachine};
-use execution::{Batch, Command, Execution, Identity, Moment, Origin, Reply, TaskKey, TokenMint};
+use execution::{Batch, Command, Execution, Identity, Limits, Moment, Origin, Reply, TaskKey, TokenMint};
 use serde_json::json;
 
 use super::walk;
@@ -55,8 +55,7 @@ fn lead(machine: StateMachine) -> Vec<Batch> {
             seed: at_ms as u64,
             evaluation_units: u64::MAX,
             transitions_max: 1_000,
-            payload_bytes_max: 1_000,
-            history_events_max: 1_000,
+            limits: Limits::default(),
             tokens: &NoTokens,
             services: &asl::services::NoneKnown,
         };
@@ -66,7 +65,7 @@ fn lead(machine: StateMachine) -> Vec<Batch> {
     };
     let origin = Origin { machine: 1, revision: 1, name: text(), trace_header: None, through: None };
     let input = Document::parse(r#"{"items": [1, 2]}"#).unwrap();
-    advance(0, Command::Start { origin, input });
+    advance(0, Command::Start { origin, input, mocks: None });
     advance(5_000, Command::TimerDue);
     let first = key_of(advance(6_000, Command::TaskStarted { scheduled: SCHEDULED[0], worker: None }));
     let failure = Failure { error: Some(Arc::from("E1")), cause: None };
