@@ -14,7 +14,8 @@ use serde_json::Value;
 use crate::{apigateway, optimized};
 
 const SDK: &str = "aws-sdk:";
-/// LIMIT: problems of one input that the cause of its failure tells.
+/// LIMIT: problems that are told of one task's parameters. Ours: more than anybody reads, and each is looked up in
+/// the definition.
 const PROBLEMS_MAX: usize = 20;
 
 /// The services of AWS, by their models. A model is unpacked when the first task that names it is read.
@@ -60,7 +61,7 @@ impl Services for KnownServices {
             Judge::ApiGateway => apigateway::parameters::check_template(&parameters),
             Judge::Model(operation) => sdk::check_parameters(operation, &parameters, hints_max),
         };
-        problems.into_iter().map(problem).collect()
+        problems.into_iter().take(PROBLEMS_MAX).map(problem).collect()
     }
 
     fn check_input(&self, resource: &Resource, input: &Document) -> Vec<String> {

@@ -133,6 +133,14 @@ fn a_wrong_parameter_is_shown_where_it_stands() {
 }
 
 #[test]
+fn as_many_problems_are_told_as_somebody_reads() {
+    let many = Value::Object((0..1_000).map(|at| (format!("Unknown{at}"), json!(1))).collect());
+    let queue = called("sqs", "sendMessage");
+    assert_eq!(KnownServices.check_template(&queue, &document(&many), 0).len(), PROBLEMS_MAX);
+    assert_eq!(KnownServices.check_input(&queue, &document(&many)).len(), PROBLEMS_MAX);
+}
+
+#[test]
 fn integrations_without_a_row_take_any_parameters() {
     check_definition(
         &json!({"Resource": "arn:aws:states:::eks:runJob.sync", "Parameters": {"Job": {"apiVersion": "batch/v1"}}}),
