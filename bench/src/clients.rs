@@ -15,6 +15,9 @@ use crate::histogram::Histogram;
 use crate::plan::Subject;
 use crate::request::{self, EXECUTION_ARN, Start};
 
+/// How the status stands in the answer that shows an end.
+const STATUS: &str = "\"status\":\"";
+
 /// What all clients of a run have in common.
 pub(crate) struct Order {
     pub(crate) subject: Subject,
@@ -106,6 +109,12 @@ impl Client {
         let started = self.connection.exchange(self.start.named(self.next_name)).await?;
         self.next_name += 1;
         started.check_ok()?;
+        if self.order.subject.is_synchronous() {
+            return match started.text(STATUS) {
+                Some(b"SUCCEEDED") => Ok(false),
+                _ => bail!("expected a success, found {}", String::from_utf8_lossy(started.body)),
+            };
+        }
         let arn = started.text(EXECUTION_ARN).context("the answer of a start has no execution ARN")?;
         match (self.order.subject, started.execution) {
             (Subject::EmptyHandler, _) => return Ok(false),
@@ -116,7 +125,7 @@ impl Client {
         request::end_of(&mut self.poll, &self.order.host, arn);
         let ended = self.connection.exchange(&self.poll).await?;
         ended.check_ok()?;
-        match ended.text("\"status\":\"") {
+        match ended.text(STATUS) {
             Some(b"SUCCEEDED") => Ok(true),
             _ => bail!("expected a success, found {}", String::from_utf8_lossy(ended.body)),
         }

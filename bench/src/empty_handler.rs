@@ -71,13 +71,32 @@ async fn serve_all(mut arriving: mpsc::Receiver<std::net::TcpStream>) {
 }
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, anyhow::Error> {
+    let target = request.headers().get("x-amz-target");
+    let is_sync = target.is_some_and(|target| target.as_bytes().ends_with(b".StartSyncExecution"));
     let body = request.into_body().collect().await?.to_bytes();
-    let Start { state_machine_arn, name, input } = serde_json::from_slice(&body)?;
-    let machine = state_machine_arn.replace(":stateMachine:", ":execution:");
-    // Read, so that it is parsed; three digits of its length stand where the milliseconds would.
-    let digits = input.len() % 1_000;
-    let answer = format!("{{\"executionArn\":\"{machine}:{name}\",\"startDate\":1795326381.{digits:03}}}");
+    let start: Start<'_> = serde_json::from_slice(&body)?;
+    let answer = if is_sync { ended(&start)? } else { started(&start) };
     let mut response = Response::new(Full::new(Bytes::from(answer)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
     Ok(response)
+}
+
+fn started(Start { state_machine_arn, name, input }: &Start<'_>) -> String {
+    let machine = state_machine_arn.replace(":stateMachine:", ":execution:");
+    // Read, so that it is parsed; three digits of its length stand where the milliseconds would.
+    let digits = input.len() % 1_000;
+    format!("{{\"executionArn\":\"{machine}:{name}\",\"startDate\":1795326381.{digits:03}}}")
+}
+
+/// What an execution answers whose output is its input, byte for byte but for dates and uuid.
+fn ended(Start { state_machine_arn, name, input }: &Start<'_>) -> Result<String, anyhow::Error> {
+    let machine = state_machine_arn.replace(":stateMachine:", ":express:");
+    let payload = serde_json::to_string(input)?;
+    Ok(format!(
+        "{{\"executionArn\":\"{machine}:{name}:01a1b2c3-d4e5-7f60-8abc-def012345678\",\
+         \"stateMachineArn\":\"{state_machine_arn}\",\"name\":\"{name}\",\"startDate\":1795326381.123,\
+         \"stopDate\":1795326381.123,\"status\":\"SUCCEEDED\",\"input\":{payload},\
+         \"inputDetails\":{{\"included\":true}},\"output\":{payload},\"outputDetails\":{{\"included\":true}},\
+         \"billingDetails\":{{\"billedMemoryUsedInMB\":64,\"billedDurationInMilliseconds\":100}}}}"
+    ))
 }

@@ -12,6 +12,8 @@ use crate::request::{self, Start};
 /// LIMIT: bytes of the input of the chains, so that a run compares with `design/performance.md` E.
 pub(crate) const INPUT_BYTES: usize = 286;
 const ITEMS: u64 = 1_000;
+pub(crate) const STANDARD: &str = "STANDARD";
+const EXPRESS: &str = "EXPRESS";
 const ROLE: &str = "arn:aws:iam::000000000000:role/bench";
 
 /// A machine that was created, or the empty handler in place of one.
@@ -25,32 +27,38 @@ pub(crate) struct Machines {
     pub(crate) ten: Machine,
     pub(crate) task: Machine,
     pub(crate) map: Machine,
+    pub(crate) sync_one: Machine,
+    pub(crate) sync_ten: Machine,
     pub(crate) activity_arn: String,
 }
 
 impl Machines {
     /// With this logging configuration, each of them.
     pub(crate) async fn create(connection: &mut Connection, host: &str, logging: &Value) -> Result<Machines> {
-        let create = async |connection: &mut Connection, name, definition, input| {
-            create(connection, host, name, definition, input, logging).await
+        let create = async |connection: &mut Connection, name, kind, definition, input| {
+            create(connection, host, name, kind, definition, input, logging).await
         };
         let made = call(connection, host, "CreateActivity", &json!({"name": "bench"})).await?;
         let activity_arn = made["activityArn"].as_str().context("an activity has an ARN")?.to_owned();
-        let one = create(connection, "one", one_state(), chain_input()).await?;
-        let ten = create(connection, "ten", ten_states(), chain_input()).await?;
-        let map = create(connection, "map", map_of_items(), map_input()).await?;
-        let task = create(connection, "task", one_task(&activity_arn), chain_input()).await?;
+        let one = create(connection, "one", STANDARD, one_state(), chain_input()).await?;
+        let ten = create(connection, "ten", STANDARD, ten_states(), chain_input()).await?;
+        let map = create(connection, "map", STANDARD, map_of_items(), map_input()).await?;
+        let task = create(connection, "task", STANDARD, one_task(&activity_arn), chain_input()).await?;
+        let sync_one = create(connection, "sync-one", EXPRESS, one_state(), chain_input()).await?;
+        let sync_ten = create(connection, "sync-ten", EXPRESS, ten_states(), chain_input()).await?;
         let input: Value = serde_json::from_str(&one.input)?;
         try_once(connection, host, &one, |output| *output == input).await?;
         try_once(connection, host, &ten, |output| output["last"] == json!({"state": 10})).await?;
+        try_sync_once(connection, host, &sync_one, |output| *output == input).await?;
+        try_sync_once(connection, host, &sync_ten, |output| output["last"] == json!({"state": 10})).await?;
         try_once(connection, host, &map, |output| {
             output.as_array().is_some_and(|items| items.len() as u64 == ITEMS)
         })
         .await?;
-        Ok(Machines { one, ten, task, map, activity_arn })
+        Ok(Machines { one, ten, task, map, sync_one, sync_ten, activity_arn })
     }
 
-    /// What the requests to the empty handler look like: those of the one-state machine.
+    /// What the requests to the empty handlers look like: those of the one-state machines.
     pub(crate) fn of(&self, subject: Subject) -> &Machine {
         match subject {
             Subject::EmptyHandler
@@ -60,6 +68,8 @@ impl Machines {
             Subject::TenStates | Subject::TenStatesSlowSinks => &self.ten,
             Subject::Activity => &self.task,
             Subject::Map => &self.map,
+            Subject::EmptySyncHandler | Subject::SyncOneState => &self.sync_one,
+            Subject::SyncTenStates => &self.sync_ten,
         }
     }
 }
@@ -75,12 +85,14 @@ pub(crate) async fn create(
     connection: &mut Connection,
     host: &str,
     name: &str,
+    machine_type: &str,
     definition: Value,
     input: String,
     logging: &Value,
 ) -> Result<Machine> {
     let body = json!({
-        "name": name, "roleArn": ROLE, "definition": definition.to_string(), "loggingConfiguration": logging,
+        "name": name, "roleArn": ROLE, "definition": definition.to_string(), "type": machine_type,
+        "loggingConfiguration": logging,
     });
     let made = call(connection, host, "CreateStateMachine", &body).await?;
     let arn = made["stateMachineArn"].as_str().context("a state machine has an ARN")?.to_owned();
@@ -93,7 +105,7 @@ async fn try_once(
     machine: &Machine,
     is_right: impl Fn(&Value) -> bool,
 ) -> Result<()> {
-    let mut start = Start::new(host, &machine.arn, &machine.input);
+    let mut start = Start::new(host, "StartExecution", &machine.arn, &machine.input);
     let answer = connection.exchange(start.named(0)).await?;
     answer.check_ok()?;
     let arn = answer.text(request::EXECUTION_ARN).context("a start answers with an ARN")?.to_vec();
@@ -101,7 +113,23 @@ async fn try_once(
     request::end_of(&mut end, host, &arn);
     let answer = connection.exchange(&end).await?;
     answer.check_ok()?;
-    let ended: Value = serde_json::from_slice(answer.body)?;
+    check_end(machine, answer.body, is_right)
+}
+
+async fn try_sync_once(
+    connection: &mut Connection,
+    host: &str,
+    machine: &Machine,
+    is_right: impl Fn(&Value) -> bool,
+) -> Result<()> {
+    let mut start = Start::new(host, "StartSyncExecution", &machine.arn, &machine.input);
+    let answer = connection.exchange(start.named(0)).await?;
+    answer.check_ok()?;
+    check_end(machine, answer.body, is_right)
+}
+
+fn check_end(machine: &Machine, body: &[u8], is_right: impl Fn(&Value) -> bool) -> Result<()> {
+    let ended: Value = serde_json::from_slice(body)?;
     ensure!(ended["status"] == "SUCCEEDED", "expected {} to succeed, found {ended}", machine.arn);
     let output: Value = serde_json::from_str(ended["output"].as_str().context("an end has an output")?)?;
     ensure!(is_right(&output), "{} ended with an unexpected output: {output}", machine.arn);

@@ -38,7 +38,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "\
 usage: stairway-bench run --server BINARY [--quick] [--rounds N] [--http-threads N]
-                          [--only one|polled|ten|activity|map|sinks] [--json FILE]
+                          [--only one|polled|ten|activity|map|express|express-ten|sinks] [--json FILE]
        stairway-bench scale --server BINARY [--executions N] [--completed N]
        stairway-bench handler --threads N
        stairway-bench sink

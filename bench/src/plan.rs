@@ -20,6 +20,12 @@ pub(crate) enum Subject {
     Activity,
     /// An inline Map over 1,000 items, each a Pass state.
     Map,
+    /// The yardstick of synchronous executions: the same handler, answering what they answer.
+    EmptySyncHandler,
+    /// One Pass state of an Express machine, by StartSyncExecution.
+    SyncOneState,
+    /// Ten Pass states that change the data, in the same way.
+    SyncTenStates,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -42,8 +48,10 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn includes(&self, point: Point) -> bool {
-        let is_wanted = |only: &[Subject]| only.contains(&point.subject);
-        point.subject == Subject::EmptyHandler || self.only.is_none_or(is_wanted)
+        let is_wanted = |only: &[Subject]| {
+            only.iter().any(|wanted| point.subject == *wanted || point.subject == wanted.yardstick())
+        };
+        self.only.is_none_or(is_wanted)
     }
 
     pub(crate) fn full() -> Plan {
@@ -78,6 +86,8 @@ impl Subject {
             "ten" => &[Subject::TenStates],
             "activity" => &[Subject::Activity],
             "map" => &[Subject::Map],
+            "express" => &[Subject::SyncOneState],
+            "express-ten" => &[Subject::SyncTenStates],
             "sinks" => &[
                 Subject::OneState,
                 Subject::OneStateSlowSinks,
@@ -99,6 +109,9 @@ impl Subject {
             Subject::TenStatesSlowSinks => "ten Pass, slow sinks",
             Subject::Activity => "activity round trip",
             Subject::Map => "inline Map, 1,000 items",
+            Subject::EmptySyncHandler => "empty handler, sync answer",
+            Subject::SyncOneState => "sync Express, one Pass",
+            Subject::SyncTenStates => "sync Express, ten Pass",
         }
     }
 
@@ -107,12 +120,47 @@ impl Subject {
         matches!(self, Subject::OneStateSlowSinks | Subject::TenStatesSlowSinks)
     }
 
+    pub(crate) fn is_yardstick(self) -> bool {
+        self == self.yardstick()
+    }
+
+    /// What it is compared with.
+    pub(crate) fn yardstick(self) -> Subject {
+        match self {
+            Subject::EmptyHandler
+            | Subject::OneState
+            | Subject::OneStatePolled
+            | Subject::TenStates
+            | Subject::Activity
+            | Subject::OneStateSlowSinks
+            | Subject::TenStatesSlowSinks
+            | Subject::Map => Subject::EmptyHandler,
+            Subject::EmptySyncHandler | Subject::SyncOneState | Subject::SyncTenStates => {
+                Subject::EmptySyncHandler
+            }
+        }
+    }
+
+    /// Whether its end is in the answer of its start, always.
+    pub(crate) fn is_synchronous(self) -> bool {
+        self.yardstick() == Subject::EmptySyncHandler
+    }
+
+    /// What starts it.
+    pub(crate) fn operation(self) -> &'static str {
+        if self.is_synchronous() { "StartSyncExecution" } else { "StartExecution" }
+    }
+
     /// States entered by one execution.
     pub(crate) fn transitions(self) -> u64 {
         match self {
-            Subject::EmptyHandler => 0,
-            Subject::OneState | Subject::OneStatePolled | Subject::OneStateSlowSinks | Subject::Activity => 1,
-            Subject::TenStates | Subject::TenStatesSlowSinks => 10,
+            Subject::EmptyHandler | Subject::EmptySyncHandler => 0,
+            Subject::OneState
+            | Subject::OneStatePolled
+            | Subject::OneStateSlowSinks
+            | Subject::Activity
+            | Subject::SyncOneState => 1,
+            Subject::TenStates | Subject::TenStatesSlowSinks | Subject::SyncTenStates => 10,
             Subject::Map => 1_001,
         }
     }
@@ -127,6 +175,9 @@ pub(crate) fn all_points() -> Vec<Point> {
             Subject::OneStatePolled,
             Subject::TenStates,
             Subject::Activity,
+            Subject::EmptySyncHandler,
+            Subject::SyncOneState,
+            Subject::SyncTenStates,
         ]
         .map(|subject| Point { subject, clients })
     };
@@ -141,7 +192,14 @@ pub(crate) fn all_points() -> Vec<Point> {
 
 /// What shows the server's own cost when the load cannot be the bottleneck.
 pub(crate) fn server_bound_points() -> Vec<Point> {
-    [Subject::EmptyHandler, Subject::OneState, Subject::TenStates]
-        .map(|subject| Point { subject, clients: 256 })
-        .to_vec()
+    [
+        Subject::EmptyHandler,
+        Subject::OneState,
+        Subject::TenStates,
+        Subject::EmptySyncHandler,
+        Subject::SyncOneState,
+        Subject::SyncTenStates,
+    ]
+    .map(|subject| Point { subject, clients: 256 })
+    .to_vec()
 }

@@ -46,6 +46,8 @@ impl Bar {
 }
 
 const ONE_256: Point = Point { subject: Subject::OneState, clients: 256 };
+const SYNC_ONE_256: Point = Point { subject: Subject::SyncOneState, clients: 256 };
+const SYNC_TEN_256: Point = Point { subject: Subject::SyncTenStates, clients: 256 };
 const TEN_256: Point = Point { subject: Subject::TenStates, clients: 256 };
 const ONE_SLOW_256: Point = Point { subject: Subject::OneStateSlowSinks, clients: 256 };
 const TEN_SLOW_256: Point = Point { subject: Subject::TenStatesSlowSinks, clients: 256 };
@@ -56,6 +58,8 @@ pub(crate) fn bars(results: &Results, plan: &Plan) -> Vec<Bar> {
     let bound = results.layouts.get(1);
     let ratio =
         |clients| main.and_then(|main| main.ratio(Point { subject: Subject::OneState, clients }, rate));
+    // Where the load cannot be the bottleneck, if there are processors for that.
+    let sync_cpu = |point| bound.or(main).and_then(|found| found.ratio(point, |measured| measured.cpu_us));
     let goal = |what, found, limit| Bar { what, kind: Kind::Goal, found, limit };
     let slow_sinks = |what, point, beside| Bar {
         what,
@@ -88,6 +92,18 @@ pub(crate) fn bars(results: &Results, plan: &Plan) -> Vec<Bar> {
             bound.and_then(|bound| bound.ratio(ONE_256, |measured| measured.cpu_us)),
             Limit::AtMost(2.0),
         ),
+        Bar {
+            what: "sync Express, one Pass: CPU of the empty handler's",
+            kind: Kind::Bar,
+            found: sync_cpu(SYNC_ONE_256),
+            limit: Limit::AtMost(3.0),
+        },
+        goal("the same", sync_cpu(SYNC_ONE_256), Limit::AtMost(1.6)),
+        goal(
+            "sync Express, ten Pass: CPU of the empty handler's",
+            sync_cpu(SYNC_TEN_256),
+            Limit::AtMost(3.0),
+        ),
         goal(
             "one Pass: bytes at the device per execution",
             main.and_then(|main| main.median(ONE_256, |measured| Some(measured.bytes))),
@@ -114,9 +130,9 @@ impl LayoutResults {
         median(self.points.get(&point)?.iter().flatten().filter_map(of).collect())
     }
 
-    /// To the empty handler at as many clients, in the same round.
+    /// To its empty handler at as many clients, in the same round.
     fn ratio(&self, point: Point, of: impl Fn(&Measured) -> f64) -> Option<f64> {
-        self.ratio_to(point, Subject::EmptyHandler, of)
+        self.ratio_to(point, point.subject.yardstick(), of)
     }
 
     /// To something else at as many clients, in the same round.
@@ -196,7 +212,7 @@ fn write_layout(out: &mut String, results: &LayoutResults) {
         let rates: Vec<f64> = rounds.iter().flatten().map(rate).collect();
         let least = rates.iter().copied().reduce(f64::min);
         let most = rates.iter().copied().reduce(f64::max);
-        let server = point.subject != Subject::EmptyHandler;
+        let server = !point.subject.is_yardstick();
         let ratio = results.ratio(*point, rate).filter(|_| server && point.subject != Subject::Map);
         let transitions = of(rate).map(|rate| rate * point.subject.transitions() as f64).filter(|_| server);
         let _ = writeln!(

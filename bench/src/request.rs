@@ -32,7 +32,7 @@ fn write_operation(out: &mut Vec<u8>, host: &str, operation: &str, body: &[&[u8]
     body.iter().for_each(|part| out.extend_from_slice(part));
 }
 
-/// A StartExecution whose name is patched in.
+/// A start whose name is patched in.
 #[derive(Clone)]
 pub(crate) struct Start {
     bytes: Vec<u8>,
@@ -40,11 +40,12 @@ pub(crate) struct Start {
 }
 
 impl Start {
-    pub(crate) fn new(host: &str, machine_arn: &str, input: &str) -> Start {
+    /// `name`: that of the operation, `StartExecution` or `StartSyncExecution`.
+    pub(crate) fn new(host: &str, name: &str, machine_arn: &str, input: &str) -> Start {
         let marker = "-".repeat(NAME_DIGITS);
         let before = format!("{{\"stateMachineArn\":\"{machine_arn}\",\"name\":\"");
         let body = format!("{before}{marker}\",\"input\":{}}}", serde_json::Value::from(input));
-        let bytes = operation(host, "StartExecution", &body);
+        let bytes = operation(host, name, &body);
         let start = bytes.len() - body.len() + before.len();
         Start { bytes, name: start..start + NAME_DIGITS }
     }
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn start_carries_each_name_and_the_input() {
-        let mut start = Start::new("h", "arn:m", r#"{"a":"b"}"#);
+        let mut start = Start::new("h", "StartExecution", "arn:m", r#"{"a":"b"}"#);
         for (number, name) in [(0, "0000000000000000"), (0x1_0000_00af, "00000001000000af")] {
             let expected = json!({"stateMachineArn": "arn:m", "name": name, "input": r#"{"a":"b"}"#});
             assert_eq!(body_of(start.named(number)), expected);

@@ -148,7 +148,7 @@ impl<'a> Stage<'a> {
         };
         let load = self.load(point, span);
         let under_load = match point.subject {
-            Subject::EmptyHandler => &self.handler,
+            subject if subject.is_yardstick() => &self.handler,
             subject if subject.has_slow_sinks() => &self.slow.server,
             _ => &self.server,
         };
@@ -162,13 +162,13 @@ impl<'a> Stage<'a> {
     fn load(&mut self, point: Point, span: Span) -> Load {
         self.runs += 1;
         let (addr, machines) = match point.subject {
-            Subject::EmptyHandler => (self.handler.addr, &self.machines),
+            subject if subject.is_yardstick() => (self.handler.addr, &self.machines),
             subject if subject.has_slow_sinks() => (self.slow.server.addr, &self.slow.machines),
             _ => (self.server.addr, &self.machines),
         };
         let host = addr.to_string();
         let machine = machines.of(point.subject);
-        let start = Start::new(&host, &machine.arn, &machine.input);
+        let start = Start::new(&host, point.subject.operation(), &machine.arn, &machine.input);
         let poll = request::get_activity_task(&host, &machines.activity_arn);
         let order = Arc::new(Order { subject: point.subject, host, start, poll });
         Load { addr, clients: point.clients, cpus: self.layout.client.clone(), span, order, run: self.runs }

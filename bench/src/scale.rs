@@ -20,7 +20,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 use crate::connection::Connection;
 use crate::cpus::{self, Layout};
-use crate::machines::{Machine, create};
+use crate::machines::{Machine, STANDARD, create};
 use crate::process::Process;
 use crate::request::{self, Start};
 use queue::Queue;
@@ -123,6 +123,7 @@ impl Stage {
                 &mut connection,
                 &process.addr.to_string(),
                 "waiting",
+                STANDARD,
                 definition,
                 "{}".to_owned(),
                 &Value::Null,
@@ -139,7 +140,7 @@ impl Stage {
         let host = process.addr.to_string();
         let idle_bytes = process.resident_bytes()?;
         let begun = Instant::now();
-        let start = Start::new(&host, &machine.arn, &machine.input);
+        let start = Start::new(&host, "StartExecution", &machine.arn, &machine.input);
         spread(process.addr, to - from, async move |at, connection| {
             let request = start.clone().named((from + at) as u64).to_vec();
             connection.exchange(&request).await?.check_ok()

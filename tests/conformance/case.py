@@ -110,7 +110,7 @@ class Case:
         if operation in ("GetExecutionHistory", "DescribeExecution") and is_terminal(expect):
             self.ended(request["executionArn"])
         answer = self.call(operation, request)
-        if operation == "StartExecution" and "executionArn" in answer:
+        if operation in ("StartExecution", "StartSyncExecution") and "executionArn" in answer:
             self.executions[number] = answer["executionArn"]
         for member, value in step.get("binds", {}).items():
             self.bind(value, answer, member)

@@ -63,6 +63,7 @@ OPERATIONS = {
     "SendTaskHeartbeat",
     "SendTaskSuccess",
     "StartExecution",
+    "StartSyncExecution",
     "StopExecution",
     "TagResource",
     "TestState",
@@ -112,8 +113,6 @@ def out_of_scope(case):
         return f"needs {beyond[0]}: {OUT_OF_REACH.get(beyond[0], 'nothing here plays that service')}"
     if behaviours:
         return "a Lambda function whose behaviour is not known"
-    if "EXPRESS" in str(case["type"]):
-        return "Express executions are not built"
     if operations:
         return "an operation that is not built: " + ", ".join(sorted(operations))
     if NOT_YET.search(text):

@@ -8,8 +8,8 @@ pub(crate) use engine::{
     ExecutionDescription, ExecutionStatus, ExecutionWaits, ExpectedRevision, HistoryPage, InDoubt,
     Inspection, ListExecutions, ListedExecution, Mock, Mocks, PollActivityError, Publish, PublishVersion,
     PublishVersionError, ReadError, ReadHistory, Revision, Route, SetEncryption, StartExecution,
-    StartExecutionError, StartedThrough, StateMachineEntry, StopExecutionError, Tag, TagError, Taggable,
-    TaskResult, TestState, TestStateError, Tested, Through, Unavailable, UpdateAlias, UpdateStateMachine,
-    UpdateStateMachineError, Verdict, Version, WaitReason,
+    StartExecutionError, StartedThrough, StateMachineEntry, StopExecutionError, SyncExecution, Tag, TagError,
+    Taggable, TaskResult, TestState, TestStateError, Tested, Through, Unavailable, UpdateAlias,
+    UpdateStateMachine, UpdateStateMachineError, Verdict, Version, WaitReason,
 };
 pub(crate) use store::{ListingPosition, Uid};

@@ -66,6 +66,8 @@ impl Bucket {
 fn rate(operation: Operation, is_large: bool) -> Rate {
     let (large, other) = match operation {
         Operation::StartExecution => ((1_300, 300), (800, 150)),
+        // AWS names no rate of its own for it: that of Express starts.
+        Operation::StartSyncExecution => ((6_000, 6_000), (6_000, 6_000)),
         Operation::GetActivityTask
         | Operation::SendTaskFailure
         | Operation::SendTaskHeartbeat

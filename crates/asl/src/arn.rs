@@ -1,6 +1,7 @@
 //! ARNs of state machines, executions and activities, and the names in them.
 //!
-//! Here: the three kinds that this engine stores, read strictly and written back the same.
+//! Here: the kinds that this engine knows, read strictly and written back the same. Executions of Express
+//! state machines have a form of their own.
 //! A qualified ARN (version, alias, Distributed Map label) is told apart from a plain one, so that a
 //! caller can look the qualifier up or refuse it clearly.
 
@@ -21,13 +22,20 @@ pub struct StateMachineArn {
     pub name: Arc<str>,
 }
 
-/// `arn:<partition>:states:<region>:<account>:execution:<state machine>:<name>`
+/// `arn:<partition>:states:<region>:<account>:execution:<state machine>:<name>`, or of an Express execution
+/// `...:express:<state machine>:<name>:<uuid>`
 #[derive(Clone, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
 pub struct ExecutionArn {
     pub owner: Owner,
     pub state_machine: Arc<str>,
     pub name: Arc<str>,
+    /// Of Express executions: many may have one name.
+    pub express: Option<Uuid>,
 }
+
+/// What tells Express executions of one name apart. Written as UUIDs are, in lower case.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Uuid(pub u128);
 
 /// `arn:<partition>:states:<region>:<account>:activity:<name>`
 #[derive(Clone, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
@@ -120,14 +128,50 @@ impl std::str::FromStr for ExecutionArn {
     type Err = ArnError;
 
     fn from_str(text: &str) -> Result<Self, ArnError> {
-        let (owner, resource) = split(text, "execution")?;
         let malformed = || ArnError::Malformed(text.to_owned());
-        let (state_machine, name) = resource.split_once(':').ok_or_else(malformed)?;
+        let (owner, state_machine, name, express) = match split(text, "execution") {
+            Ok((owner, resource)) => {
+                let (state_machine, name) = resource.split_once(':').ok_or_else(malformed)?;
+                (owner, state_machine, name, None)
+            }
+            Err(refused @ ArnError::ResourceType(_)) => {
+                // A kind of its own, and none that AWS takes: what is no ARN of ours is refused as AWS does.
+                let (owner, resource) = split(text, "express").map_err(|_| refused.clone())?;
+                let (state_machine, rest) = resource.split_once(':').ok_or_else(|| refused.clone())?;
+                let (name, uuid) = rest.split_once(':').ok_or_else(|| refused.clone())?;
+                (owner, state_machine, name, Some(Uuid::read(uuid).ok_or(refused)?))
+            }
+            Err(error) => return Err(error),
+        };
         // Child executions of a Distributed Map carry its label: `machine/label:uuid`.
         let machine_name = state_machine.split_once('/').map_or(state_machine, |(machine, _)| machine);
         check_name(machine_name).map_err(|_| malformed())?;
         check_name(name).map_err(|_| malformed())?;
-        Ok(ExecutionArn { owner, state_machine: state_machine.into(), name: name.into() })
+        Ok(ExecutionArn { owner, state_machine: state_machine.into(), name: name.into(), express })
+    }
+}
+
+impl Uuid {
+    fn read(text: &str) -> Option<Uuid> {
+        let is_well_formed = text.len() == 36
+            && text.bytes().enumerate().all(|(at, byte)| match at {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+            });
+        let digits = |text: &str| u128::from_str_radix(&text.replace('-', ""), 16).ok();
+        if is_well_formed { digits(text).map(Uuid) } else { None }
+    }
+}
+
+impl std::fmt::Display for Uuid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b'-'; 36];
+        let places = (0..36).filter(|at| !matches!(at, 8 | 13 | 18 | 23));
+        for (digit, at) in places.enumerate() {
+            text[at] = HEX[(self.0 >> (124 - 4 * digit)) as usize & 0xf];
+        }
+        f.write_str(std::str::from_utf8(&text).map_err(|_| std::fmt::Error)?)
     }
 }
 
@@ -156,7 +200,10 @@ impl std::fmt::Display for StateMachineArn {
 
 impl std::fmt::Display for ExecutionArn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:execution:{}:{}", self.owner, self.state_machine, self.name)
+        match self.express {
+            None => write!(f, "{}:execution:{}:{}", self.owner, self.state_machine, self.name),
+            Some(uuid) => write!(f, "{}:express:{}:{}:{uuid}", self.owner, self.state_machine, self.name),
+        }
     }
 }
 
@@ -232,6 +279,9 @@ mod tests {
         assert_eq!(machine.parse::<StateMachineArn>().unwrap().to_string(), machine);
         let execution = "arn:aws:states:us-east-1:123456789012:execution:orders:run-1";
         assert_eq!(execution.parse::<ExecutionArn>().unwrap().to_string(), execution);
+        let express =
+            "arn:aws:states:us-east-1:123456789012:express:orders:run-1:01932c07-209a-7a11-8000-00c0ffee0001";
+        assert_eq!(express.parse::<ExecutionArn>().unwrap().to_string(), express);
         let activity = "arn:aws-cn:states:cn-north-1:123456789012:activity:pack";
         assert_eq!(activity.parse::<ActivityArn>().unwrap().to_string(), activity);
     }
@@ -244,6 +294,7 @@ mod tests {
             error("arn:aws:states:r:1:express:m:e:u"),
             "Resource type not valid in this context: express"
         );
+        assert_eq!(error("arn:aws:states:r:1:express:m"), "Resource type not valid in this context: express");
         assert!(error("arn:aws:s3:::bucket").starts_with("Invalid ARN"));
     }
 

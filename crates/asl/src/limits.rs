@@ -64,3 +64,5 @@ pub const ALONE_UNITS: u64 = 5_000_000;
 pub const ALONE_TEXT_BYTES_MAX: usize = 8 << 20;
 /// LIMIT: characters that the Base64 functions and `States.Hash` take (section 2.6).
 pub const ENCODABLE_CHARS_MAX: usize = 10_000;
+/// LIMIT: seconds that an Express execution may take (section 5).
+pub const EXPRESS_SECONDS_MAX: u64 = 300;

@@ -1,6 +1,8 @@
 //! What one asking thread holds: it hands commands over once per turn of its event loop, and waits for
 //! the answers.
 
+mod express;
+
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
@@ -9,6 +11,7 @@ use std::time::Duration;
 
 use asl::Document;
 use asl::arn::{ActivityArn, ExecutionArn, StateMachineArn};
+use asl::definition::MachineType;
 use asl::error_name::Failure;
 use execution::{Command, Mocks, Origin, Status, TaskKey, Through};
 use store::Uid;
@@ -17,10 +20,12 @@ use crate::catalog::Revision;
 use crate::engine::Shared;
 use crate::entropy;
 use crate::error::Unavailable;
+use crate::express::{Order, uid_of};
 use crate::read::{
     ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ReadError, ReadHistory, Reads,
 };
 use crate::reply::{Pending, Questions, ReplyQueue, ReplyTo};
+use crate::shard::inbox::Inbox;
 use crate::shard::{Answer, Envelope, Message, Reply, Start, slot_of};
 use crate::task::activity::Poller;
 use crate::waits::ExecutionWaits;
@@ -35,6 +40,8 @@ struct Local {
     questions: Rc<RefCell<Questions>>,
     /// Envelopes of this turn of the event loop, by shard.
     outbox: RefCell<Vec<Vec<Envelope>>>,
+    /// Orders of this turn, by lane.
+    orders: RefCell<Vec<Vec<Order>>>,
     is_flush_due: Cell<bool>,
 }
 
@@ -111,6 +118,7 @@ impl Client {
             queue: Arc::default(),
             questions: Rc::default(),
             outbox: RefCell::new((0..shards).map(|_| Vec::new()).collect()),
+            orders: RefCell::new((0..shards).map(|_| Vec::new()).collect()),
             is_flush_due: Cell::new(false),
         });
         let (queue, questions) = (Arc::clone(&local.queue), Rc::downgrade(&local.questions));
@@ -132,6 +140,9 @@ impl Client {
         &self,
         start: StartExecution,
     ) -> Result<StartedExecution, StartExecutionError> {
+        if start.revision.machine_type == MachineType::Express {
+            return self.start_express(start).await;
+        }
         let StartExecution { revision, through, name, input, trace_header, mocks } = start;
         let name = name.unwrap_or_else(|| entropy::uuid_v4(entropy::draw(), entropy::draw()).into());
         let shared = &self.0.shared;
@@ -161,12 +172,13 @@ impl Client {
         error: Option<Arc<str>>,
         cause: Option<Arc<str>>,
     ) -> Result<i64, StopExecutionError> {
+        let failure = Failure { error, cause };
+        if let Some(execution) = uid_of(arn) {
+            return self.stop_express(arn, execution, failure).await;
+        }
         let found = arn.clone();
-        let execution = self.read(move |reads| reads.find(&found)).await.map_err(|error| match error {
-            ReadError::DoesNotExist => StopExecutionError::DoesNotExist,
-            ReadError::Unavailable => StopExecutionError::Unavailable,
-        })?;
-        let stop = Message::Command(Command::Stop { failure: Failure { error, cause } });
+        let execution = self.read(move |reads| reads.find(&found)).await?;
+        let stop = Message::Command(Command::Stop { failure });
         match self.ask(execution, stop).await {
             Answer::Stopped { stopped_ms } => Ok(stopped_ms),
             Answer::NoSuchExecution => Err(StopExecutionError::DoesNotExist),
@@ -218,6 +230,9 @@ impl Client {
         wait: Duration,
     ) -> Result<ExecutionDescription, ReadError> {
         let ended = async {
+            if let Some(execution) = uid_of(arn) {
+                return self.end_of_express(arn, execution).await;
+            }
             match self.ended_in_memory(arn).await {
                 Answer::Ended(description) => return Ok(*description),
                 Answer::NotHere => {}
@@ -344,19 +359,42 @@ impl Client {
     /// Puts an envelope into the outbox. All envelopes of one turn of the event loop leave together: the
     /// task that sends them lets every other ready task run first. A full outbox does not wait for it.
     fn put(&self, envelope: Envelope) {
-        let local = &self.0;
-        let shard = local.shared.router.shard_of(envelope.execution);
-        let outbox = &mut local.outbox.borrow_mut()[shard];
-        outbox.push(envelope);
+        let shard = self.0.shared.router.shard_of(envelope.execution);
+        self.hold_back(&self.0.outbox, &self.0.shared.router.inboxes, shard, envelope);
+    }
+
+    fn order(&self, execution: Uid, order: Order) {
+        let lane = self.0.shared.router.lane_of(execution);
+        self.hold_back(&self.0.orders, &self.0.shared.router.lanes, lane, order);
+    }
+
+    fn hold_back<T>(
+        &self,
+        outboxes: &RefCell<Vec<Vec<T>>>,
+        inboxes: &[Arc<Inbox<T>>],
+        place: usize,
+        item: T,
+    ) {
+        let outbox = &mut outboxes.borrow_mut()[place];
+        outbox.push(item);
         if outbox.len() >= OUTBOX_MAX {
-            return local.shared.router.inbox(shard).put_all(outbox);
+            return inboxes[place].put_all(outbox);
         }
-        if !local.is_flush_due.replace(true) {
-            let local = Rc::clone(local);
+        if !self.0.is_flush_due.replace(true) {
+            let local = Rc::clone(&self.0);
             tokio::task::spawn_local(async move {
                 tokio::task::yield_now().await;
                 local.flush();
             });
+        }
+    }
+}
+
+impl From<ReadError> for StopExecutionError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::DoesNotExist => StopExecutionError::DoesNotExist,
+            ReadError::Unavailable => StopExecutionError::Unavailable,
         }
     }
 }
@@ -371,11 +409,15 @@ const LAST_MOMENT: Duration = Duration::from_secs(5);
 impl Local {
     fn flush(&self) {
         self.is_flush_due.set(false);
-        let mut outbox = self.outbox.borrow_mut();
-        for (shard, envelopes) in outbox.iter_mut().enumerate() {
-            if !envelopes.is_empty() {
-                self.shared.router.inbox(shard).put_all(envelopes);
-            }
+        hand_over(&self.outbox, &self.shared.router.inboxes);
+        hand_over(&self.orders, &self.shared.router.lanes);
+    }
+}
+
+fn hand_over<T>(outboxes: &RefCell<Vec<Vec<T>>>, inboxes: &[Arc<Inbox<T>>]) {
+    for (outbox, inbox) in outboxes.borrow_mut().iter_mut().zip(inboxes) {
+        if !outbox.is_empty() {
+            inbox.put_all(outbox);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The only door to time.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What time it is, in epoch milliseconds.
 pub trait Clock: Send + Sync {
@@ -52,6 +52,24 @@ impl Clock for SkippingClock {
             self.skipped_ms.fetch_add(ahead, Ordering::Relaxed);
         }
     }
+}
+
+/// How long a thread may rest whose next deadline is this. Virtual time jumps there, unless somebody is at work.
+pub(crate) fn idle_time(clock: &dyn Clock, deadline_ms: i64, at_work: impl FnOnce() -> bool) -> Duration {
+    if clock.is_virtual() && deadline_ms > clock.now_ms() {
+        if at_work() {
+            return until(deadline_ms, clock.now_ms()).min(VIRTUAL_PAUSE);
+        }
+        clock.jump_to(deadline_ms);
+    }
+    until(deadline_ms, clock.now_ms())
+}
+
+/// On virtual time, how long to wait before looking again whether somebody is still at work.
+const VIRTUAL_PAUSE: Duration = Duration::from_millis(1);
+
+fn until(at_ms: i64, now_ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(0))
 }
 
 fn system_ms() -> i64 {

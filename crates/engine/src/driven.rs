@@ -118,6 +118,7 @@ impl Driven {
             catalog: Arc::clone(&catalog),
             clock: Arc::clone(&clock),
             histories: Arc::default(),
+            recent: Arc::default(),
         };
         Ok(Driven {
             shards: driven,

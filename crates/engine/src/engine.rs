@@ -1,12 +1,14 @@
 //! The handle that other floors hold: starts the threads, answers about the catalog, stops everything.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use asl::arn::{ActivityArn, Owner, StateMachineArn};
+use asl::definition::MachineType;
 use asl::error_name::Failure;
 use asl::services::{NoneKnown, Services};
 use execution::Command;
@@ -26,13 +28,16 @@ use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::entropy;
 use crate::error::{EngineError, Unavailable};
+use crate::express::lane::Lane;
+use crate::express::starts::Starts;
+use crate::express::{self, Express};
 use crate::observer::Observer;
 use crate::quotas::{QuotaUsage, Quotas};
 use crate::read::Reads;
 use crate::router::Router;
 use crate::shard::Envelope;
 use crate::shard::commit_loop::{CommitLoop, Commits};
-use crate::shard::recover::recover;
+use crate::shard::recover::{each_open, recover};
 use crate::shard::release::World;
 use crate::shard::step::Shard;
 use crate::statistics::Counters;
@@ -90,6 +95,7 @@ pub(crate) struct Shared {
     pub(crate) router: Arc<Router>,
     pub(crate) world: Arc<World>,
     pub(crate) tokens: TokenKey,
+    pub(crate) express: Arc<Express>,
     pub(crate) reads: Reads,
     store: Arc<dyn Store>,
     writer: Arc<Mutex<CatalogWriter>>,
@@ -172,6 +178,33 @@ impl Engine {
             let shard = CommitLoop { number, shard, inbox, clock, commits, workers, counters };
             threads.push(spawn(format!("shard-{number}"), &on_fault, move || shard.run())?);
         }
+        let express = Arc::new(Express {
+            world: Arc::clone(&world),
+            clock: Arc::clone(&clock),
+            tokens: tokens.clone(),
+            limits: express::limits_of(limits),
+            services: Arc::clone(&services),
+            recent: Arc::default(),
+            at_work: AtomicUsize::new(0),
+        });
+        for (number, inbox) in router.lanes.iter().enumerate() {
+            let slots = router.slots_of_lane(number);
+            let starts = Starts {
+                store: Arc::clone(&store),
+                fence: block_on(store.claim(slots.clone()))?,
+                on_fault: Arc::clone(&on_fault),
+                inbox: Arc::clone(inbox),
+                recent: Arc::clone(&express.recent),
+                recorded: Vec::new(),
+                marks: Vec::new(),
+                marks_due_ms: None,
+            };
+            let mut again = VecDeque::new();
+            each_open(&*store, slots, |execution, _| again.push_back(execution))?;
+            let (express, inbox) = (Arc::clone(&express), Arc::clone(inbox));
+            let lane = Lane::new(express, inbox, workers.clone(), starts, again);
+            threads.push(spawn(format!("express-{number}"), &on_fault, move || lane.run())?);
+        }
         for number in 0..WORKER_THREADS {
             let tools = Tools {
                 store: Arc::clone(&store),
@@ -194,6 +227,7 @@ impl Engine {
             catalog: Arc::clone(&catalog),
             clock: Arc::clone(&clock),
             histories: Arc::default(),
+            recent: Arc::clone(&express.recent),
         };
         let page_secret = writer.page_secret;
         let shared = Arc::new(Shared {
@@ -202,6 +236,7 @@ impl Engine {
             router,
             world,
             tokens,
+            express,
             reads,
             store,
             writer: Arc::new(Mutex::new(writer)),
@@ -229,6 +264,7 @@ impl Engine {
         for shard in 0..self.shared.router.shards() {
             self.shared.router.inbox(shard).close();
         }
+        self.shared.router.lanes.iter().for_each(|lane| lane.close());
         if let Some(workers) = self.shared.workers.lock().unwrap_or_else(PoisonError::into_inner).take() {
             workers.stop();
         }
@@ -464,7 +500,8 @@ fn continue_deletion(
 ) {
     let Some(machine) = tools.catalog.state_machine(arn).filter(|machine| machine.deleting) else { return };
     let Ok(open) = reads.open_executions(machine.uid, DELETION_PAGE) else { return };
-    if open.is_empty() {
+    // Express executions end by themselves within minutes.
+    if open.is_empty() || machine.machine_type == MachineType::Express {
         writer.lock().unwrap_or_else(PoisonError::into_inner).finish_deletion(arn);
         return;
     }

@@ -16,6 +16,7 @@ pub mod driven;
 mod engine;
 mod entropy;
 mod error;
+mod express;
 mod histories;
 mod observer;
 pub mod planted;
@@ -51,6 +52,7 @@ pub use execution::{
     Identity, Limits, MockedAnswer, MockedAnswers, Mocks, Reason as WaitReason, Status as ExecutionStatus,
     TaskKey, Through, Wait,
 };
+pub use express::SyncExecution;
 pub use observer::{Ended, Happened, Observer};
 pub use quotas::{QuotaUsage, Quotas};
 pub use read::{

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use asl::Document;
 use asl::arn::{ExecutionArn, StateMachineArn};
-use execution::{Execution, HistoryEvent, Origin, Status, Through};
+use asl::definition::MachineType;
+use execution::{Execution, HistoryEvent, Identity, Origin, Past, Status, Through};
 use store::{Listing, ListingFilter, ListingPosition, Store, Uid};
 
 use crate::block_on::block_on;
@@ -14,6 +15,8 @@ use crate::catalog::{Catalog, Revision};
 use crate::clock::Clock;
 use crate::codes;
 use crate::error::{EngineError, Unavailable};
+use crate::express;
+use crate::express::recent::Recent;
 use crate::histories::Histories;
 use crate::shard::recover::{identity_of, load};
 use crate::shard::stored::read_note;
@@ -36,13 +39,22 @@ pub struct ExecutionDescription {
 impl ExecutionDescription {
     pub(crate) fn of(execution: &Execution, origin: &Origin) -> Self {
         let identity = execution.identity();
+        let arn = identity.arn.parse().expect("an execution's ARN was made from its parts");
+        let machine = identity.state_machine_arn.parse().expect("a machine's ARN was made from its parts");
+        ExecutionDescription::with_arns(arn, machine, execution, origin)
+    }
+
+    /// The same, where both ARNs are at hand.
+    pub(crate) fn with_arns(
+        arn: ExecutionArn,
+        state_machine_arn: StateMachineArn,
+        execution: &Execution,
+        origin: &Origin,
+    ) -> Self {
         let end = execution.ended();
         ExecutionDescription {
-            arn: identity.arn.parse().expect("an execution's ARN was made from its parts"),
-            state_machine_arn: identity
-                .state_machine_arn
-                .parse()
-                .expect("a machine's ARN was made from its parts"),
+            arn,
+            state_machine_arn,
             status: execution.status(),
             started_ms: execution.started_ms(),
             stopped_ms: end.map(|end| end.at_ms),
@@ -90,7 +102,7 @@ pub enum StartedThrough {
 }
 
 impl StartedThrough {
-    fn admits(&self, through: Option<&Through>) -> bool {
+    pub(crate) fn admits(&self, through: Option<&Through>) -> bool {
         match self {
             StartedThrough::Version(number) => through.is_some_and(|through| through.version == *number),
             StartedThrough::Alias(name) => {
@@ -129,6 +141,7 @@ pub(crate) struct Reads {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) histories: Arc<Histories>,
+    pub(crate) recent: Arc<Recent>,
 }
 
 impl From<EngineError> for ReadError {
@@ -144,13 +157,20 @@ impl From<store::Fault> for ReadError {
 }
 
 impl Reads {
+    /// A Standard execution.
     pub(crate) fn find(&self, arn: &ExecutionArn) -> Result<Uid, ReadError> {
+        if arn.express.is_some() {
+            return Err(ReadError::DoesNotExist);
+        }
         let machine = StateMachineArn { owner: arn.owner.clone(), name: Arc::clone(&arn.state_machine) };
         let machine = self.catalog.incarnation(&machine).ok_or(ReadError::DoesNotExist)?;
         block_on(self.store.find(machine, &arn.name))?.ok_or(ReadError::DoesNotExist)
     }
 
     pub(crate) fn describe(&self, arn: &ExecutionArn) -> Result<ExecutionDescription, ReadError> {
+        if let Some(uid) = express::uid_of(arn) {
+            return self.describe_express(arn, uid);
+        }
         let uid = self.find(arn)?;
         let loaded =
             load(&*self.store, &self.catalog, uid, self.clock.now_ms())?.ok_or(ReadError::DoesNotExist)?;
@@ -165,6 +185,9 @@ impl Reads {
     }
 
     pub(crate) fn history(&self, arn: &ExecutionArn, read: ReadHistory) -> Result<HistoryPage, ReadError> {
+        if let Some(uid) = express::uid_of(arn) {
+            return self.express_history(arn, uid, read);
+        }
         let uid = self.find(arn)?;
         let mut history = self.histories.take(uid);
         for bytes in block_on(self.store.history(uid, history.recorded.batches() as u64))? {
@@ -172,21 +195,21 @@ impl Reads {
         }
         let origin = history.recorded.origin().ok_or(ReadError::DoesNotExist)?;
         let identity = identity_of(&self.catalog, &origin)?;
-        let (ids, next_after) = page(history.recorded.last_event(), read);
-        let mut events = history.recorded.events(&identity, ids);
-        if read.reverse {
-            events.reverse();
-        }
-        if next_after.is_some() {
+        let page = page_of(&history.recorded, &identity, read);
+        if page.next_after.is_some() {
             self.histories.keep(uid, history);
         }
-        Ok(HistoryPage { events, next_after })
+        Ok(page)
     }
 
     pub(crate) fn list(&self, list: &ListExecutions) -> Result<ExecutionPage, Unavailable> {
         let Some(machine) = self.catalog.incarnation(&list.machine) else {
             return Ok(ExecutionPage { executions: Vec::new(), next: None });
         };
+        let entry = self.catalog.state_machine(&list.machine);
+        if let Some(entry) = entry.filter(|entry| entry.machine_type == MachineType::Express) {
+            return Ok(self.list_express(&entry.current, list));
+        }
         let filter = match list.status {
             None => ListingFilter::All,
             Some(Status::Running) => ListingFilter::Open,
@@ -241,6 +264,7 @@ fn listed(machine: &StateMachineArn, row: Listing) -> Option<ListedExecution> {
         owner: machine.owner.clone(),
         state_machine: Arc::clone(&machine.name),
         name: Arc::from(row.name),
+        express: None,
     };
     Some(ListedExecution {
         arn,
@@ -250,6 +274,16 @@ fn listed(machine: &StateMachineArn, row: Listing) -> Option<ListedExecution> {
         stopped_ms: row.ended.map(|ended| ended.stopped_ms),
         through,
     })
+}
+
+/// One page of a history, in either direction.
+pub(crate) fn page_of(past: &Past, identity: &Identity, read: ReadHistory) -> HistoryPage {
+    let (ids, next_after) = page(past.last_event(), read);
+    let mut events = past.events(identity, ids);
+    if read.reverse {
+        events.reverse();
+    }
+    HistoryPage { events, next_after }
 }
 
 /// The ids of one page of a history with `last` events, and where the next page goes on, if there is one.

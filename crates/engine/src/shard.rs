@@ -16,10 +16,10 @@ pub(crate) mod stored;
 use std::sync::Arc;
 
 use asl::Document;
-use asl::error_name::Failure;
 use execution::{Advance, Command, Execution, Identity, Mocks, Origin, TaskKey};
 use store::{Awaits, Fault, Uid};
 
+use crate::express::SyncExecution;
 use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
 use crate::task::activity::Poller;
@@ -106,6 +106,8 @@ pub enum Answer {
     Waits(Box<ExecutionWaits>),
     /// The execution made its step panic, and rests until the engine starts again.
     Parked,
+    /// The Express execution that was waited for from its start has ended.
+    Ran(Box<SyncExecution>),
     Task {
         execution: Uid,
         key: TaskKey,
@@ -117,10 +119,6 @@ pub enum Answer {
 impl Envelope {
     pub(crate) fn command(execution: Uid, command: Command) -> Self {
         Envelope { execution, message: Message::Command(command), reply: Reply::Nobody }
-    }
-
-    pub(crate) fn fail_schedule(execution: Uid, scheduled: u64, failure: Failure) -> Self {
-        Envelope::command(execution, Command::TaskScheduleFailed { scheduled, failure })
     }
 }
 
@@ -136,5 +134,5 @@ pub(crate) fn slot_of(machine_arn: &asl::arn::StateMachineArn, name: &str) -> u1
         }
     }
     // The high bits are the better mixed ones.
-    ((hash >> 32) % u64::from(Uid::SLOTS)) as u16
+    ((hash >> 32) % u64::from(Uid::STANDARD_SLOTS.end)) as u16
 }

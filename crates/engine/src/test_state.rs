@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use asl::StateId;
 use asl::arn::Owner;
+use asl::definition::MachineType;
 use asl::error_name::{self, Failure};
 use asl::json::{Document, Object};
 use execution::test_state::{Given, Progress, StateTest, Tested, Work};
@@ -196,6 +197,7 @@ fn identity(owner: &Owner, machine: &Arc<asl::StateMachine>, role_arn: Option<Ar
         region: Arc::clone(&owner.region),
         machine: Arc::clone(machine),
         logging: Arc::default(),
+        machine_type: MachineType::Express,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The engine as its callers see it: started on an in-memory store, asked through a client.
 
+mod express;
 mod observing;
 mod single_states;
 mod versions;
@@ -50,17 +51,21 @@ fn activity_arn() -> ActivityArn {
     "arn:aws:states:us-east-1:000000000000:activity:a".parse().unwrap()
 }
 
-fn definition(text: &str) -> Definition {
-    let parsed = asl::parse(text, MachineType::Standard);
+fn definition(text: &str, machine_type: MachineType) -> Definition {
+    let parsed = asl::parse(text, machine_type);
     let machine = parsed.machine.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
     Definition { text: text.into(), machine: Arc::new(machine) }
 }
 
 async fn create(engine: &Engine, text: &str) {
+    create_typed(engine, text, MachineType::Standard).await;
+}
+
+async fn create_typed(engine: &Engine, text: &str, machine_type: MachineType) {
     let create = CreateStateMachine {
         arn: machine_arn(),
-        machine_type: MachineType::Standard,
-        definition: definition(text),
+        machine_type,
+        definition: definition(text, machine_type),
         role_arn: "arn:aws:iam::000000000000:role/r".into(),
         logging: None,
         tracing: None,
@@ -151,8 +156,10 @@ fn a_restart_knows_names_tasks_and_timers() {
             .unwrap();
         let again = client.complete_task(&task.token, TaskResult::Succeeded(Document::empty_object())).await;
         assert_eq!(again, Err(CompleteTaskError::TimedOut));
-        let update =
-            UpdateStateMachine { definition: Some(definition(WAIT)), ..UpdateStateMachine::default() };
+        let update = UpdateStateMachine {
+            definition: Some(definition(WAIT, MachineType::Standard)),
+            ..UpdateStateMachine::default()
+        };
         engine.update_state_machine(&machine_arn(), update).await.unwrap();
     });
     on_engine(open(), config, |engine, client| async move {

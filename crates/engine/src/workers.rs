@@ -6,12 +6,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use asl::services::Services;
-use execution::{Command, Limits, Moment};
+use execution::{Advance, Command, Execution, Limits, Moment};
 use store::{Fault, Store, Uid};
 
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::error::EngineError;
+use crate::express;
 use crate::router::Router;
 use crate::shard::recover::load;
 use crate::shard::step::{Evaluation, advance_or_panic};
@@ -76,6 +77,14 @@ impl Workers {
         });
     }
 
+    /// Goes on with an Express execution.
+    pub(crate) fn evaluate_express(&self, evaluation: Evaluation) {
+        self.give(move |tools| {
+            let execution = evaluation.execution;
+            tools.router.evaluated(execution, tools.evaluated(evaluation));
+        });
+    }
+
     pub(crate) fn give(&self, job: impl FnOnce(&Tools) + Send + 'static) {
         if !self.is_stopping.load(Ordering::Relaxed) {
             // Without threads the engine has stopped, and the work is of no use.
@@ -95,20 +104,27 @@ impl Tools {
         Envelope { execution, message: Message::Loaded(loaded), reply: Reply::Nobody }
     }
 
-    /// Goes on with an execution whose expression takes long.
+    /// Goes on with an execution of a shard whose expression takes long.
     pub fn evaluate(&self, evaluation: Evaluation) -> Envelope {
+        let execution = evaluation.execution;
+        let message = Message::Evaluated(self.evaluated(evaluation));
+        Envelope { execution, message, reply: Reply::Nobody }
+    }
+
+    /// The execution after its next turn, however long that took; none if it panicked.
+    fn evaluated(&self, evaluation: Evaluation) -> Option<Box<(Execution, Advance)>> {
         let Evaluation { execution, mut value, seed } = evaluation;
+        let limits = if execution.is_express() { express::limits_of(self.limits) } else { self.limits };
         let moment = Moment {
             now_ms: self.clock.now_ms(),
             seed,
             evaluation_units: u64::MAX,
             transitions_max: 1,
-            limits: self.limits,
+            limits,
             tokens: &Mint { key: &self.tokens, execution },
             services: &*self.services,
         };
         let advance = advance_or_panic(&mut value, Command::Continue, &moment);
-        let evaluated = advance.map(|advance| Box::new((*value, advance)));
-        Envelope { execution, message: Message::Evaluated(evaluated), reply: Reply::Nobody }
+        advance.map(|advance| Box::new((*value, advance)))
     }
 }

@@ -119,7 +119,7 @@ impl Step<'_> {
     }
 
     fn start(&mut self, mut origin: Origin, input: Document, mocks: Option<Arc<Mocks>>) -> Reply {
-        let timeout = self.moment.limits.timeout_seconds(self.execution.identity.machine.timeout_seconds);
+        let timeout = self.moment.limits.timeout_seconds(self.execution.identity.timeout_seconds());
         let timeout_at_ms = timeout.map(|seconds| after_seconds(self.moment.now_ms, seconds));
         let input = self.keep(input);
         if let Some(through) = origin.through.take() {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use asl::Document;
+use asl::definition::MachineType;
 use asl::error_name::Failure;
+use asl::limits::EXPRESS_SECONDS_MAX;
 use asl::resource::{Pattern, Resource};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,7 @@ pub struct Identity {
     pub region: Arc<str>,
     pub machine: Arc<asl::StateMachine>,
     pub logging: Arc<Logging>,
+    pub machine_type: MachineType,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -122,6 +125,18 @@ struct Checkpoint {
     input: PayloadId,
     timeout_at_ms: Option<i64>,
     end: Option<End>,
+}
+
+impl Identity {
+    /// How long the execution may take as a whole.
+    pub(crate) fn timeout_seconds(&self) -> Option<u64> {
+        match (self.machine_type, self.machine.timeout_seconds) {
+            (MachineType::Standard, seconds) => seconds,
+            (MachineType::Express, seconds) => {
+                Some(seconds.map_or(EXPRESS_SECONDS_MAX, |seconds| seconds.min(EXPRESS_SECONDS_MAX)))
+            }
+        }
+    }
 }
 
 impl Execution {

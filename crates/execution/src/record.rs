@@ -265,6 +265,14 @@ impl Batch {
         })
     }
 
+    /// What answers the execution's tasks, when this is its first batch and it was started as a test case.
+    pub fn mocks(&self) -> Option<Arc<Mocks>> {
+        self.records.iter().find_map(|record| match record {
+            Record::StartedWithMocks { mocks } => Some(Arc::clone(mocks)),
+            _ => None,
+        })
+    }
+
     /// Where the execution comes from, when this is its first batch.
     pub fn origin(&self) -> Option<Origin> {
         let mut through = None;

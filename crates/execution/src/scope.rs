@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use asl::definition::STATE_NAME;
+use asl::definition::{MachineType, STATE_NAME};
 use asl::error_name::{DATA_LIMIT_EXCEEDED, Failure, QUERY_EVALUATION_ERROR};
 use asl::json::Value;
 use asl::query::{ContextObject, Interrupted, MapItem, Scope};
@@ -72,7 +72,11 @@ impl Step<'_> {
             execution_name: &identity.name,
             role_arn: role,
             start_time_ms: execution.started_ms,
-            redrive_count: setting.is_none().then_some(0),
+            // Express executions cannot be redriven, and AWS shows none for them.
+            redrive_count: match identity.machine_type {
+                MachineType::Standard if setting.is_none() => Some(0),
+                MachineType::Standard | MachineType::Express => None,
+            },
             redrive_time_ms: None,
             state_machine_id: &identity.state_machine_arn,
             state_machine_name: &identity.state_machine_name,

@@ -51,6 +51,7 @@ impl Trial {
             region: "us-east-1".into(),
             machine: Arc::new(machine),
             logging: Arc::default(),
+            machine_type: MachineType::Standard,
         };
         Trial {
             execution: Execution::new(Arc::new(identity)),

@@ -29,6 +29,8 @@ use crate::sessions::{NotAssumed, Roles, Sessions};
 const OWN_SERVICE: &str = "stepfunctions";
 /// Lambda functions may take 15 minutes.
 pub(crate) const LAMBDA_SILENCE: Duration = Duration::from_secs(905);
+/// Synchronous executions may take five minutes.
+const EXPRESS_SILENCE: Duration = Duration::from_secs(305);
 
 /// The services outside, as variables and files of the environment say how to reach them.
 pub struct Outside {
@@ -167,8 +169,9 @@ impl Services {
         operation: Operation<'static>,
         request: Request<Bytes>,
     ) -> Result<Answered, CallFault> {
-        let patience = match operation.service().name() {
-            "lambda" => Patience { read: LAMBDA_SILENCE, ..Patience::default() },
+        let patience = match (operation.service().name(), operation.name()) {
+            ("lambda", _) => Patience { read: LAMBDA_SILENCE, ..Patience::default() },
+            (OWN_SERVICE, "StartSyncExecution") => Patience { read: EXPRESS_SILENCE, ..Patience::default() },
             _ => Patience::default(),
         };
         let retry = RetryPolicy { unknown_outcomes: is_harmless(operation), ..RetryPolicy::default() };

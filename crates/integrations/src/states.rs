@@ -2,7 +2,8 @@
 //!
 //! Here: the start under a name that a repeated call derives again, and what of DescribeExecution a parent
 //! sees. Not here: waiting for the end (`follow`).
-//! INVARIANT: one attempt starts one child, however often its call is sent.
+//! INVARIANT: one attempt starts one child, however often its call is sent. An Express child, whose name means
+//! nothing, may be started again: that is what at least once says.
 
 use asl::error_name::Failure;
 use engine::TaskCall;

@@ -12,14 +12,18 @@ use crate::listing::{Listing, ListingFilter, ListingPosition};
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Identity of one execution: 128 bits whose first 16 are its hash slot (big-endian, below `SLOTS`)
+/// Identity of one execution: 128 bits whose first 16 are its slot (big-endian, below `SLOTS`)
 /// and whose next 48 are the milliseconds of its start, so that keys of one slot grow with time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Uid(pub [u8; 16]);
 
 impl Uid {
-    /// LIMIT: hash slots of all executions; a shard owns a range of them (`design/engine.md` 2.2).
-    pub const SLOTS: u16 = 1_024;
+    /// LIMIT: slots of all executions. Who owns a range of them writes its executions (`design/engine.md` 2.2).
+    pub const SLOTS: u16 = 2_048;
+    /// Slots of Standard executions, which hash their names to them.
+    pub const STANDARD_SLOTS: SlotRange = 0..1_024;
+    /// Slots of Express executions, which draw them.
+    pub const EXPRESS_SLOTS: SlotRange = 1_024..2_048;
 
     pub fn new(slot: u16, started_ms: i64, entropy: u64) -> Self {
         debug_assert!(slot < Self::SLOTS);
@@ -32,6 +36,10 @@ impl Uid {
 
     pub fn slot(self) -> u16 {
         u16::from_be_bytes([self.0[0], self.0[1]])
+    }
+
+    pub fn is_express(self) -> bool {
+        Self::EXPRESS_SLOTS.contains(&self.slot())
     }
 
     /// The lowest uid that a slot can hold.

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod definitions;
+mod express;
 mod services;
 mod shapes;
 mod versions;
@@ -146,10 +147,6 @@ fn broken_definition_is_refused_with_its_findings() {
 #[test]
 fn what_comes_later_is_refused_by_name() {
     at_the_door(|door| async move {
-        let express = json!({ "name": "e", "definition": PASS, "roleArn": ROLE, "type": "EXPRESS" });
-        assert!(
-            door.refused("CreateStateMachine", express).await.starts_with("StateMachineTypeNotSupported: ")
-        );
         let answer = door.text("RedriveExecution", "{}").await;
         assert_eq!(answer.status, 501);
         assert!(told(&answer).contains("`RedriveExecution` is not supported yet"));

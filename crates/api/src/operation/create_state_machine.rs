@@ -76,11 +76,6 @@ fn command(call: &Call<'_>, request: &Request<'_>) -> Result<CreateStateMachine,
     let tags = read_tags(request.tags.as_ref(), &arn.to_string(), call.bounds.tags_max)?;
     let definition =
         read_definition(checked.definition, checked.machine_type, call.engine.services(), call.bounds)?;
-    if checked.machine_type == MachineType::Express {
-        return Err(ApiError::StateMachineTypeNotSupported(
-            "State machines of type EXPRESS are not supported yet by this server",
-        ));
-    }
     Ok(CreateStateMachine {
         arn,
         machine_type: checked.machine_type,

@@ -28,8 +28,11 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let included = constraints.one_of("includedData", &request.included_data, limits::INCLUDED_DATA);
     constraints.finish()?;
     let execution = execution_of(&call.owner, arn)?;
-    let description =
-        call.client.describe_execution(&execution).await.map_err(|error| found::read_error(error, arn))?;
+    let description = call
+        .client
+        .describe_execution(&execution)
+        .await
+        .map_err(|error| found::read_error(error, &execution))?;
     Ok(Reply::json(shown(call, &description, included != Some("METADATA_ONLY"))))
 }
 

@@ -28,8 +28,11 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let included = constraints.one_of("includedData", &request.included_data, limits::INCLUDED_DATA);
     constraints.finish()?;
     let execution = execution_of(&call.owner, arn)?;
+    if execution.express.is_some() {
+        return Err(found::no_execution(&execution));
+    }
     let revision =
-        call.client.revision_of(&execution).await.map_err(|error| found::read_error(error, arn))?;
+        call.client.revision_of(&execution).await.map_err(|error| found::read_error(error, &execution))?;
 
     let mut json = Json::with_room(768 + revision.definition_text.len() * 9 / 8);
     json.arn("stateMachineArn", &revision.arn).string("name", &revision.arn.name);

@@ -6,8 +6,8 @@ use asl::arn::{ArnError, Qualifier};
 
 use crate::api::Call;
 use crate::domain::{
-    Alias, CompleteTaskError, ReadError, Revision, StateMachineArn, StateMachineEntry, Taggable, Through,
-    Version,
+    Alias, CompleteTaskError, ExecutionArn, ReadError, Revision, StateMachineArn, StateMachineEntry,
+    Taggable, Through, Version,
 };
 use crate::error::ApiError;
 use crate::wire::arn::{activity_of, qualified_of, state_machine_of};
@@ -85,10 +85,19 @@ pub(super) fn taggable(call: &Call<'_>, text: &str) -> Result<Taggable, ApiError
     found.ok_or_else(|| ApiError::ResourceNotFound(text.to_owned()))
 }
 
-pub(super) fn read_error(error: ReadError, arn: &str) -> ApiError {
+pub(super) fn read_error(error: ReadError, arn: &ExecutionArn) -> ApiError {
     match error {
-        ReadError::DoesNotExist => ApiError::ExecutionDoesNotExist(arn.to_owned()),
+        ReadError::DoesNotExist => no_execution(arn),
         ReadError::Unavailable => ApiError::Unavailable,
+    }
+}
+
+/// AWS takes no ARN of an Express execution. Here it does not where the execution is one of those that can
+/// still be read.
+pub(super) fn no_execution(arn: &ExecutionArn) -> ApiError {
+    match arn.express {
+        None => ApiError::ExecutionDoesNotExist(arn.to_string()),
+        Some(_) => ArnError::ResourceType("express".to_owned()).into(),
     }
 }
 

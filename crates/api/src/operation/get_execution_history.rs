@@ -45,7 +45,8 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let include_data = request.include_execution_data.is_none_or(|include| include.0);
     let execution = execution_of(&call.owner, arn)?;
     let read = ReadHistory { after, limit: page_size(request.max_results), reverse };
-    let part = call.client.history(&execution, read).await.map_err(|error| found::read_error(error, arn))?;
+    let part =
+        call.client.history(&execution, read).await.map_err(|error| found::read_error(error, &execution))?;
     let page = Page::of(part, include_data);
 
     let next = call.page_tokens.issue_number(&listing, page.next_after, call.engine.now_ms());

@@ -7,10 +7,11 @@ use asl::Document;
 use hyper::HeaderMap;
 use serde::Deserialize;
 
-use super::found;
+use super::found::{self, Target};
 use crate::api::Call;
 use crate::domain::{StartExecution, StartExecutionError};
 use crate::error::ApiError;
+use crate::quotas::Bounds;
 use crate::reply::Reply;
 use crate::test_case;
 use crate::wire::arn::check_name;
@@ -29,46 +30,80 @@ struct Request<'a> {
     trace_header: Option<Text<'a>>,
 }
 
+/// What both operations that start executions are asked.
+pub(super) struct Asked<'r> {
+    pub(super) machine: &'r str,
+    /// The test case of a mock configuration, named behind the machine.
+    test_case: Option<&'r str>,
+    name: Option<&'r str>,
+    input: Option<Payload>,
+    trace_header: Option<&'r str>,
+}
+
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let request: Request<'_> = read(call.body)?;
+    let Request { state_machine_arn, name, input, trace_header } = read(call.body)?;
     let mut constraints = Constraints::default();
-    let machine = constraints.required("stateMachineArn", &request.state_machine_arn, &limits::ARN);
-    let name = constraints.optional("name", &request.name, &limits::NAME);
-    if let Some(input) = &request.input {
-        constraints.measured("input", input.bytes, input.characters, &call.bounds.payload());
-    }
-    let trace_header = constraints.optional("traceHeader", &request.trace_header, &limits::TRACE_HEADER);
+    let asked = Asked::check(&mut constraints, call.bounds, &state_machine_arn, &name, input, &trace_header);
     constraints.finish()?;
-    if let Some(name) = name {
-        check_name(name)?;
+    asked.check_name()?;
+    let target = found::target(call, asked.machine)?;
+    let started =
+        call.client.start_execution(asked.command(call, &target).await?).await.map_err(start_error)?;
+    let mut json = Json::with_room(320);
+    json.arn("executionArn", &started.arn).timestamp("startDate", started.started_ms);
+    Ok(Reply { execution_status: Some(started.status), ..Reply::json(json.finish()) })
+}
+
+impl<'r> Asked<'r> {
+    pub(super) fn check(
+        constraints: &mut Constraints,
+        bounds: &Bounds,
+        machine: &'r Option<Text<'_>>,
+        name: &'r Option<Text<'_>>,
+        input: Option<Payload>,
+        trace_header: &'r Option<Text<'_>>,
+    ) -> Asked<'r> {
+        let machine = constraints.required("stateMachineArn", machine, &limits::ARN);
+        let name = constraints.optional("name", name, &limits::NAME);
+        if let Some(input) = &input {
+            constraints.measured("input", input.bytes, input.characters, &bounds.payload());
+        }
+        let trace_header = constraints.optional("traceHeader", trace_header, &limits::TRACE_HEADER);
+        let (machine, test_case) = test_case::split(machine);
+        Asked { machine, test_case, name, input, trace_header }
     }
-    let (arn, test_case) = test_case::split(machine);
-    let target = found::target(call, arn)?;
-    if target.entry.deleting {
-        return Err(ApiError::StateMachineDeleting(machine.to_owned()));
+
+    pub(super) fn check_name(&self) -> Result<(), ApiError> {
+        self.name.map_or(Ok(()), check_name)
     }
-    let input = input_of(request.input, call.bounds.payload_bytes_max)?;
-    let mocks = match test_case {
-        Some(name) => Some(test_case::mocks(call.test_cases, target.revision(), name).await?),
-        None => None,
-    };
-    let command = StartExecution {
-        revision: Arc::clone(target.revision()),
-        through: target.through(),
-        name: name.map(Into::into),
-        trace_header: traced_by(call.headers).or(trace_header).map(Into::into),
-        input,
-        mocks,
-    };
-    let started = call.client.start_execution(command).await.map_err(|error| match error {
+
+    pub(super) async fn command(self, call: &Call<'_>, target: &Target) -> Result<StartExecution, ApiError> {
+        if target.entry.deleting {
+            return Err(ApiError::StateMachineDeleting(self.machine.to_owned()));
+        }
+        let input = input_of(self.input, call.bounds.payload_bytes_max)?;
+        let mocks = match self.test_case {
+            Some(name) => Some(test_case::mocks(call.test_cases, target.revision(), name).await?),
+            None => None,
+        };
+        Ok(StartExecution {
+            revision: Arc::clone(target.revision()),
+            through: target.through(),
+            name: self.name.map(Into::into),
+            trace_header: traced_by(call.headers).or(self.trace_header).map(Into::into),
+            input,
+            mocks,
+        })
+    }
+}
+
+pub(super) fn start_error(error: StartExecutionError) -> ApiError {
+    match error {
         StartExecutionError::AlreadyExists(arn) => ApiError::ExecutionAlreadyExists(arn.to_string()),
         StartExecutionError::LimitExceeded => ApiError::ExecutionLimitExceeded,
         StartExecutionError::Throttled => ApiError::Throttled,
         StartExecutionError::Unavailable => ApiError::Unavailable,
-    })?;
-    let mut json = Json::with_room(320);
-    json.arn("executionArn", &started.arn).timestamp("startDate", started.started_ms);
-    Ok(Reply { execution_status: Some(started.status), ..Reply::json(json.finish()) })
+    }
 }
 
 fn input_of(input: Option<Payload>, bytes_max: usize) -> Result<Document, ApiError> {

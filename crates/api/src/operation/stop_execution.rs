@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::found;
 use crate::api::Call;
 use crate::domain::StopExecutionError;
 use crate::error::ApiError;
@@ -31,7 +32,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let execution = execution_of(&call.owner, arn)?;
     let stopped = call.client.stop_execution(&execution, error.map(Into::into), cause.map(Into::into)).await;
     let stopped_ms = stopped.map_err(|error| match error {
-        StopExecutionError::DoesNotExist => ApiError::ExecutionDoesNotExist(arn.to_owned()),
+        StopExecutionError::DoesNotExist => found::no_execution(&execution),
         StopExecutionError::Unavailable => ApiError::Unavailable,
     })?;
     let mut json = Json::object();

@@ -25,13 +25,15 @@ pub(crate) fn describe(execution: &ExecutionDescription, view: &View) -> Vec<u8>
     if let Some(stopped_ms) = execution.stopped_ms {
         json.timestamp("stopDate", stopped_ms);
     }
-    payload(&mut json, ["input", "inputDetails"], Some(execution.input.text()), view.include_data);
-    let output = execution.output.as_ref().map(|output| output.text());
-    payload(&mut json, ["output", "outputDetails"], output, view.include_data);
+    payloads(&mut json, execution, view.include_data);
     json.optional("traceHeader", execution.trace_header.as_deref())
         .optional("error", execution.error.as_deref())
         .optional("cause", execution.cause.as_deref());
     show_through(&mut json, execution.through.as_ref(), &execution.state_machine_arn);
+    if execution.arn.express.is_some() {
+        // Express executions cannot be redriven.
+        return json.finish();
+    }
     json.number("redriveCount", 0);
     match not_redrivable(execution, view) {
         None => json.string("redriveStatus", "REDRIVABLE"),
@@ -50,12 +52,18 @@ pub(crate) fn show_through(json: &mut Json, through: Option<&Through>, machine: 
     }
 }
 
-fn payload(json: &mut Json, [key, details]: [&str; 2], text: Option<&str>, include: bool) {
-    let Some(text) = text else { return };
-    if include {
-        json.string(key, text);
+/// Input and output with what is said of them.
+pub(crate) fn payloads(json: &mut Json, execution: &ExecutionDescription, include: bool) {
+    let output = execution.output.as_ref().map(|output| output.text());
+    let texts =
+        [("input", "inputDetails", Some(execution.input.text())), ("output", "outputDetails", output)];
+    for (key, details, text) in texts {
+        let Some(text) = text else { continue };
+        if include {
+            json.string(key, text);
+        }
+        json.included(details, include);
     }
-    json.raw(details, if include { r#"{"included":true}"# } else { r#"{"included":false}"# });
 }
 
 fn not_redrivable(execution: &ExecutionDescription, view: &View) -> Option<String> {

@@ -66,6 +66,11 @@ impl Json {
         self
     }
 
+    /// Whether a payload is shown.
+    pub(crate) fn included(&mut self, key: &str, included: bool) -> &mut Json {
+        self.raw(key, if included { r#"{"included":true}"# } else { r#"{"included":false}"# })
+    }
+
     /// A list whose items are JSON already, commas included.
     pub(crate) fn raw_list(&mut self, key: &str, items: &str) -> &mut Json {
         self.key(key);

@@ -5,10 +5,12 @@ use std::sync::{Arc, OnceLock};
 use asl::arn::{ExecutionArn, StateMachineArn};
 use asl::definition::MachineType;
 use execution::{Identity, Logging};
+use store::Uid;
 
 use crate::catalog::alias::Alias;
 use crate::catalog::tag::Tag;
 use crate::catalog::version::{Publish, Version};
+use crate::express::uuid_of;
 
 #[derive(Clone, Debug)]
 pub struct StateMachineEntry {
@@ -89,20 +91,31 @@ impl Revision {
             owner: self.arn.owner.clone(),
             state_machine: Arc::clone(&self.arn.name),
             name: Arc::clone(name),
+            express: None,
         }
+    }
+
+    pub(crate) fn express_arn(&self, name: &Arc<str>, execution: Uid) -> ExecutionArn {
+        ExecutionArn { express: Some(uuid_of(execution)), ..self.execution_arn(name) }
     }
 
     /// What an execution with this name is pinned to.
     pub(crate) fn identity(&self, name: &Arc<str>) -> Identity {
+        self.identity_as(&self.execution_arn(name))
+    }
+
+    /// What the execution with this ARN is pinned to.
+    pub(crate) fn identity_as(&self, arn: &ExecutionArn) -> Identity {
         Identity {
-            arn: self.execution_arn(name).to_string().into(),
-            name: Arc::clone(name),
+            arn: arn.to_string().into(),
+            name: Arc::clone(&arn.name),
             state_machine_arn: Arc::clone(&self.arn_text),
             state_machine_name: Arc::clone(&self.arn.name),
             role_arn: Arc::clone(&self.role_arn),
             region: Arc::clone(&self.arn.owner.region),
             machine: Arc::clone(self.definition()),
             logging: Arc::clone(self.logging()),
+            machine_type: self.machine_type,
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use store::{Fence, Store};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, idle_time};
 use crate::engine::FaultHandler;
 use crate::planted::{self, Bug};
 use crate::shard::inbox::Inbox;
@@ -70,25 +70,13 @@ impl CommitLoop {
     /// How long to wait for envelopes; for ever when no execution has a deadline.
     fn idle_time(&self) -> Option<Duration> {
         let deadline_ms = self.shard.next_deadline_ms()?;
-        if self.clock.is_virtual() && deadline_ms > self.clock.now_ms() {
-            let at_work = !self.inbox.is_empty()
+        let at_work = || {
+            !self.inbox.is_empty()
                 || self.commits.durable.load(Ordering::Acquire) != self.shard.last_batch
-                || self.shard.has_tasks_in_hand();
-            if at_work {
-                return Some(until(deadline_ms, self.clock.now_ms()).min(VIRTUAL_PAUSE));
-            }
-            self.clock.jump_to(deadline_ms);
-        }
-        Some(until(deadline_ms, self.clock.now_ms()))
+                || self.shard.has_tasks_in_hand()
+        };
+        Some(idle_time(&*self.clock, deadline_ms, at_work))
     }
-}
-
-/// On virtual time, how long to wait before looking again whether somebody is still at work.
-const VIRTUAL_PAUSE: Duration = Duration::from_millis(1);
-
-/// How long to wait from `now_ms` until `at_ms`.
-fn until(at_ms: i64, now_ms: i64) -> Duration {
-    Duration::from_millis(u64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(0))
 }
 
 impl Commits {

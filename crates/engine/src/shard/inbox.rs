@@ -1,4 +1,4 @@
-//! A shard's inbox: many threads put envelopes in, one takes them all.
+//! An inbox: many threads put things in, one takes them all. Of envelopes, it is a shard's.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -6,18 +6,16 @@ use std::time::Duration;
 
 use crate::shard::Envelope;
 
-#[derive(Default)]
-pub struct Inbox {
-    inner: Mutex<Inner>,
+pub struct Inbox<T = Envelope> {
+    inner: Mutex<Inner<T>>,
     filled: Condvar,
     /// How many envelopes there were at the last hand-over, to be read without the lock.
     depth: AtomicUsize,
 }
 
-#[derive(Default)]
-struct Inner {
-    envelopes: Vec<Envelope>,
-    /// The shard's thread sleeps: the next sender must wake it.
+struct Inner<T> {
+    envelopes: Vec<T>,
+    /// The thread that takes them sleeps: the next sender must wake it.
     sleeping: bool,
     closed: bool,
 }
@@ -26,13 +24,20 @@ struct Inner {
 /// heartbeats and stops are never refused: they drain the system.
 pub(crate) const STARTS_REFUSED_AT: usize = 100_000;
 
-impl Inbox {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+impl<T> Default for Inbox<T> {
+    fn default() -> Self {
+        let inner = Inner { envelopes: Vec::new(), sleeping: false, closed: false };
+        Inbox { inner: Mutex::new(inner), filled: Condvar::new(), depth: AtomicUsize::new(0) }
+    }
+}
+
+impl<T> Inbox<T> {
+    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One lock and at most one wake for everything that is handed over. Empties `envelopes`.
-    pub fn put_all(&self, envelopes: &mut Vec<Envelope>) {
+    pub fn put_all(&self, envelopes: &mut Vec<T>) {
         let mut inner = self.lock();
         if inner.envelopes.is_empty() {
             std::mem::swap(&mut inner.envelopes, envelopes);
@@ -43,13 +48,13 @@ impl Inbox {
         self.wake(inner);
     }
 
-    pub fn put(&self, envelope: Envelope) {
+    pub fn put(&self, envelope: T) {
         let mut inner = self.lock();
         inner.envelopes.push(envelope);
         self.wake(inner);
     }
 
-    fn wake(&self, mut inner: MutexGuard<'_, Inner>) {
+    fn wake(&self, mut inner: MutexGuard<'_, Inner<T>>) {
         let sleeping = std::mem::take(&mut inner.sleeping);
         drop(inner);
         if sleeping {
@@ -72,13 +77,13 @@ impl Inbox {
     }
 
     /// Takes what is there without waiting; swaps its buffer with the one that was taken before.
-    pub fn take(&self, into: &mut Vec<Envelope>) {
+    pub fn take(&self, into: &mut Vec<T>) {
         into.clear();
         std::mem::swap(&mut self.lock().envelopes, into);
     }
 
     /// Waits for envelopes, at most for `timeout`. False when the inbox is closed and empty.
-    pub(crate) fn wait(&self, into: &mut Vec<Envelope>, timeout: Option<Duration>) -> bool {
+    pub(crate) fn wait(&self, into: &mut Vec<T>, timeout: Option<Duration>) -> bool {
         into.clear();
         let mut inner = self.lock();
         if inner.envelopes.is_empty() && !inner.closed && timeout != Some(Duration::ZERO) {

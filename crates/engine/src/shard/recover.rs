@@ -26,22 +26,32 @@ pub(crate) fn recover(
     open: &OpenExecutions,
 ) -> Result<Vec<Envelope>, EngineError> {
     let mut owed = Vec::new();
+    each_open(store, slots, |execution, awaits| {
+        open.add(1);
+        if let Some(at_ms) = awaits.deadline_ms
+            && !planted::is_on(Bug::TimerLostAtRecovery)
+        {
+            shard.residents.set_sleeping_deadline(execution, at_ms);
+        }
+        if awaits.owes {
+            owed.push(Envelope { execution, message: Message::Recover, reply: Reply::Nobody });
+        }
+    })?;
+    Ok(owed)
+}
+
+/// Visits the open executions of some slots, with what each awaits.
+pub(crate) fn each_open(
+    store: &dyn Store,
+    slots: SlotRange,
+    mut visit: impl FnMut(Uid, Awaits),
+) -> Result<(), EngineError> {
     let mut after = None;
     loop {
         let page: Vec<(Uid, Awaits)> = block_on(store.open(slots.clone(), after, PAGE))?;
-        let Some((last, _)) = page.last() else { return Ok(owed) };
+        let Some((last, _)) = page.last() else { return Ok(()) };
         after = Some(*last);
-        open.add(page.len());
-        for (execution, awaits) in page {
-            if let Some(at_ms) = awaits.deadline_ms
-                && !planted::is_on(Bug::TimerLostAtRecovery)
-            {
-                shard.residents.set_sleeping_deadline(execution, at_ms);
-            }
-            if awaits.owes {
-                owed.push(Envelope { execution, message: Message::Recover, reply: Reply::Nobody });
-            }
-        }
+        page.into_iter().for_each(|(execution, awaits)| visit(execution, awaits));
     }
 }
 

@@ -1,7 +1,8 @@
 //! The way out: answers and effects of a batch, held back until the batch is durable.
 //!
 //! INVARIANT: nothing leaves a shard before the commit that recorded it. `Committed` can be made only
-//! from the store's word that a batch is durable, and only a `Committed` lets anything out.
+//! from the store's word that a batch is durable, and only a `Committed` lets anything out. What Express
+//! executions owe goes out at once: they have no commits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -166,7 +167,30 @@ impl World {
             }
         }
         let Some(execution) = held.execution else { return };
-        for effect in held.ended {
+        self.end(execution, held.ended);
+        let Some(identity) = held.identity else { return };
+        for effect in held.begun {
+            self.begin(execution, &identity, effect, since);
+        }
+    }
+
+    /// Lets out what one step of an Express execution owes and no longer owes: it records nothing, so there
+    /// is nothing to wait for.
+    pub(crate) fn let_out_of_express(
+        &self,
+        execution: Uid,
+        identity: &Arc<Identity>,
+        begun: Vec<Effect>,
+        ended: Vec<Effect>,
+    ) {
+        self.end(execution, ended);
+        for effect in begun {
+            self.begin(execution, identity, effect, Since::Now);
+        }
+    }
+
+    fn end(&self, execution: Uid, ended: Vec<Effect>) {
+        for effect in ended {
             match &effect.work {
                 TaskWork::OfferActivity(activity) => {
                     self.activities.withdraw(activity, execution, effect.task.scheduled);
@@ -178,10 +202,6 @@ impl World {
                     }
                 }
             }
-        }
-        let Some(identity) = held.identity else { return };
-        for effect in held.begun {
-            self.begin(execution, &identity, effect, since);
         }
     }
 
@@ -195,19 +215,20 @@ impl World {
                         self.hand_over(&activity, matched);
                     }
                 } else {
-                    self.router.send(Envelope::fail_schedule(
-                        execution,
-                        effect.task.scheduled,
-                        unknown_activity(&activity),
-                    ));
+                    let (scheduled, failure) = (effect.task.scheduled, unknown_activity(&activity));
+                    self.router.command(execution, Command::TaskScheduleFailed { scheduled, failure });
                 }
             }
             TaskWork::BeginCall(resource) => {
                 let scheduled = effect.task.scheduled;
-                self.router.send(match &self.runner {
-                    Some(_) => Envelope::command(execution, Command::TaskStarted { scheduled, worker: None }),
-                    None => Envelope::fail_schedule(execution, scheduled, no_integration(&resource)),
-                });
+                let begun = match &self.runner {
+                    Some(_) => Command::TaskStarted { scheduled, worker: None },
+                    None => {
+                        let failure = no_integration(&resource);
+                        Command::TaskScheduleFailed { scheduled, failure }
+                    }
+                };
+                self.router.command(execution, begun);
             }
             TaskWork::Call(call) => {
                 let call = self.call_of(execution, identity, effect.task, call);

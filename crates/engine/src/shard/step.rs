@@ -25,10 +25,10 @@ use crate::waits::ExecutionWaits;
 
 /// LIMIT: states that one execution may leave in one turn before others have theirs
 /// (`design/engine.md` 2.8).
-const TRANSITIONS_MAX: u32 = 64;
+pub(crate) const TRANSITIONS_MAX: u32 = 64;
 /// LIMIT: work that expressions may do on the shard's thread, about a millisecond; above it the
 /// execution goes to an evaluator.
-const EVALUATION_UNITS: u64 = 20_000;
+pub(crate) const EVALUATION_UNITS: u64 = 20_000;
 /// A checkpoint is written when the records since the last one outweigh it by so much, and at least ...
 const TAIL_PER_CHECKPOINT: usize = 4;
 const TAIL_BYTES_MIN: usize = 16 * 1024;

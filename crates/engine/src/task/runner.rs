@@ -17,7 +17,6 @@ use store::Uid;
 use tokio::sync::oneshot::Sender;
 
 use crate::router::Router;
-use crate::shard::Envelope;
 use crate::task::in_doubt::InDoubt;
 
 /// One attempt of a Task that a service is to do.
@@ -97,7 +96,7 @@ impl TaskCall {
     fn send(&self, answer: Answer) {
         match &self.home {
             Home::Shard(router) => {
-                router.send(Envelope::command(self.execution, answer.command(self.task)));
+                router.command(self.execution, answer.command(self.task));
             }
             Home::Test(test) => {
                 if let Some(test) = test.lock().unwrap_or_else(PoisonError::into_inner).take() {

@@ -54,7 +54,7 @@ impl TokenKey {
             return Err(InvalidToken);
         }
         let execution = Uid(bytes[2..18].try_into().map_err(|_| InvalidToken)?);
-        if execution.slot() >= Uid::SLOTS {
+        if !Uid::STANDARD_SLOTS.contains(&execution.slot()) {
             return Err(InvalidToken);
         }
         let number = |range: std::ops::Range<usize>| {

@@ -10,7 +10,7 @@ fn creation(publish: Option<Publish>) -> CreateStateMachine {
     CreateStateMachine {
         arn: machine_arn(),
         machine_type: MachineType::Standard,
-        definition: definition(PASS),
+        definition: definition(PASS, MachineType::Standard),
         role_arn: "arn:aws:iam::000000000000:role/r".into(),
         logging: None,
         tracing: None,
@@ -26,7 +26,7 @@ fn described(description: &str) -> Option<Publish> {
 
 fn update(definition_text: &str, publish: Option<Publish>) -> UpdateStateMachine {
     UpdateStateMachine {
-        definition: Some(definition(definition_text)),
+        definition: Some(definition(definition_text, MachineType::Standard)),
         publish,
         ..UpdateStateMachine::default()
     }
@@ -88,8 +88,12 @@ fn a_restart_knows_versions_aliases_and_who_was_started_through_them() {
         assert_eq!(aliases, ["TEST", "PROD"], "in the order of creation");
         assert_eq!(machine.alias("PROD").unwrap().routes.len(), 2);
 
-        let execution =
-            ExecutionArn { owner: machine_arn().owner, state_machine: machine_arn().name, name: "e".into() };
+        let execution = ExecutionArn {
+            owner: machine_arn().owner,
+            state_machine: machine_arn().name,
+            name: "e".into(),
+            express: None,
+        };
         assert_eq!(client.describe_execution(&execution).await.unwrap().through, through);
         for (only, found) in [
             (StartedThrough::Version(1), 1),

@@ -25,6 +25,7 @@ fn begin(trial: &Trial) -> StateTest {
         region: "us-east-1".into(),
         machine: Arc::new(machine),
         logging: Arc::default(),
+        machine_type: MachineType::Standard,
     };
     let document = |text: &str| Document::parse(text).unwrap();
     let given = Given {

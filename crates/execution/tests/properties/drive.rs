@@ -94,6 +94,7 @@ pub(crate) fn run(definition: &str, seed: u64, cut: Cut) -> Run {
         region: "us-east-1".into(),
         machine: Arc::new(machine),
         logging: Arc::default(),
+        machine_type: MachineType::Standard,
     });
     Drive {
         seed,

@@ -84,6 +84,7 @@ fn identity(recorded: &Recorded, machine: asl::StateMachine) -> Identity {
         region: "<region>".into(),
         machine: Arc::new(machine),
         logging: Arc::default(),
+        machine_type: recorded.machine_type,
     }
 }
 

@@ -37,8 +37,4 @@ pub(crate) const FAILURES: &[(&str, &str)] = &[
         "scenarios/test_base_scenarios.py::TestBaseScenarios::test_max_concurrency_path_negative",
         "AWS never entered the state and left the execution running; Stairway fails it and says why",
     ),
-    (
-        "express/test_express_sync.py::TestExpressSync::test_query_runtime_memory",
-        "Express executions are not built yet: their context has no RedriveCount",
-    ),
 ];

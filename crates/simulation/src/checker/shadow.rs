@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use asl::definition::MachineType;
 use execution::{Batch, Execution, Identity, Origin};
 use store::{Awaits, Commit, Uid};
 
@@ -123,5 +124,6 @@ fn identity(machine: &Machine, origin: &Origin) -> Arc<Identity> {
         region: Arc::clone(&machine.arn.owner.region),
         machine: Arc::clone(&machine.definition),
         logging: Arc::default(),
+        machine_type: MachineType::Standard,
     })
 }

@@ -56,6 +56,7 @@ impl Run {
             owner: machine.owner.clone(),
             state_machine: Arc::clone(&machine.name),
             name: Arc::clone(&name.1),
+            express: None,
         }
     }
 

@@ -131,6 +131,22 @@ async fn machines(story: &mut Story) {
     story.call("DeleteStateMachine", machine).await;
 }
 
+async fn express(story: &mut Story) {
+    let fail = r#"{"StartAt":"F","States":{"F":{"Type":"Fail","Error":"E","Cause":"c"}}}"#;
+    for (name, definition) in [("passes", PASS), ("fails", fail)] {
+        let body = json!({ "name": name, "definition": definition, "roleArn": ROLE, "type": "EXPRESS" });
+        let machine = story.call("CreateStateMachine", body).await["stateMachineArn"].clone();
+        let body = json!({ "stateMachineArn": machine, "traceHeader": "t" });
+        let ran = story.call("StartSyncExecution", body.clone()).await;
+        story.call("StartExecution", body).await;
+        let execution = json!({ "executionArn": ran["executionArn"] });
+        story.call("DescribeExecution", execution.clone()).await;
+        story.call("GetExecutionHistory", execution.clone()).await;
+        story.call("StopExecution", execution).await;
+        story.call("ListExecutions", json!({ "stateMachineArn": machine })).await;
+    }
+}
+
 #[test]
 fn answers_have_the_members_that_the_model_knows() {
     let Some(model) = model() else {
@@ -141,6 +157,7 @@ fn answers_have_the_members_that_the_model_knows() {
         let mut story = Story { door, model, answered: BTreeSet::new(), findings: Vec::new() };
         activities_and_executions(&mut story).await;
         machines(&mut story).await;
+        express(&mut story).await;
         assert!(story.findings.is_empty(), "{}", story.findings.join("\n"));
         let operations = story.model["operations"].as_object().unwrap().keys();
         let left: Vec<&String> = operations.filter(|name| !story.answered.contains(*name)).collect();

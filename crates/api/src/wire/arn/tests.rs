@@ -32,7 +32,7 @@ fn text_that_is_no_arn_is_refused_as_recorded_on_aws() {
 }
 
 #[test]
-fn express_execution_is_refused_where_a_standard_one_is_meant() {
+fn what_is_no_arn_of_an_express_execution_is_refused_as_aws_refuses_all() {
     assert_eq!(
         told(execution_of(&owner(), &format!("{OWNED}express:orders:o-7:uuid"))),
         "Invalid Arn: 'Resource type not valid in this context: express'"

@@ -30,6 +30,7 @@ fn start(shard: &mut Shard, execution: Uid, state: &str) -> Awaits {
         region: "us-east-1".into(),
         machine: Arc::new(parsed.machine.unwrap()),
         logging: Arc::default(),
+        machine_type: MachineType::Standard,
     };
     let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None, through: None };
     let input = Document::parse("{}").unwrap();

@@ -47,6 +47,7 @@ fn lead(machine: StateMachine) -> Vec<Batch> {
         region: text(),
         machine: Arc::new(machine),
         logging: Arc::default(),
+        machine_type: MachineType::Standard,
     }));
     let mut batches = Vec::new();
     let mut advance = |at_ms: i64, command: Command| {

@@ -1,0 +1,143 @@
+//! Starts of asynchronous executions, recorded before they are answered, and the marks of their ends.
+//!
+//! Here: which commits a lane owes the store, and when. A record is the execution's first batch, under a name
+//! that nobody else can have; a mark is a commit without records.
+//! Not here: running (`lane`). Synchronous executions leave nothing in the store.
+//! INVARIANT: a start without a mark runs again after a restart, one with a mark never does.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use execution::{Batch, Execution};
+use store::{Awaits, Commit, Ended, Fence, Outcome, Started, Store, Uid};
+
+use crate::block_on::block_on;
+use crate::codes;
+use crate::engine::FaultHandler;
+use crate::error::EngineError;
+use crate::express::recent::{Recent, RecentExecution};
+use crate::express::{Order, Run};
+use crate::reply::{ReplyTo, deliver_all};
+use crate::shard::Answer;
+use crate::shard::inbox::Inbox;
+use crate::shard::stored::note_of;
+
+/// How long a mark waits for a start to ride with. One sync for all that ended meanwhile.
+const MARK_DELAY_MS: i64 = 1_000;
+/// LIMIT: marks that wait.
+const MARKS_MAX: usize = 10_000;
+
+pub(crate) struct Starts {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) fence: Fence,
+    pub(crate) on_fault: FaultHandler,
+    /// Where the store's word on starts goes: the lane's own inbox.
+    pub(crate) inbox: Arc<Inbox<Order>>,
+    pub(crate) recent: Arc<Recent>,
+    /// Of this step.
+    pub(crate) recorded: Vec<Recorded>,
+    /// Ends that wait to be marked.
+    pub(crate) marks: Vec<Commit>,
+    /// When the marks go alone.
+    pub(crate) marks_due_ms: Option<i64>,
+}
+
+/// A start, and what is let out when its record is durable.
+pub(crate) struct Recorded {
+    commit: Commit,
+    seen: RecentExecution,
+    to: ReplyTo,
+}
+
+impl Starts {
+    /// Records a start, whose first records `seen` has; the answer goes out when that is durable.
+    pub(crate) fn record(&mut self, run: &Run, seen: RecentExecution, to: ReplyTo) {
+        let uuid = run.arn.express.map(|uuid| format!(":{uuid}")).unwrap_or_default();
+        let commit = Commit {
+            execution: run.execution,
+            sequence: 0,
+            started: Some(Started {
+                machine: run.origin.machine,
+                // As the ARN ends, for the executions of a machine may share their names.
+                name: format!("{}{uuid}", run.arn.name).into(),
+                started_ms: seen.started_ms,
+                note: note_of(&run.origin),
+            }),
+            records: seen.batches.first().cloned().unwrap_or_default(),
+            awaits: Awaits { deadline_ms: None, owes: true },
+            ended: None,
+            checkpoint: None,
+        };
+        self.recorded.push(Recorded { commit, seen, to });
+    }
+
+    /// A recorded execution has ended.
+    pub(crate) fn mark(&mut self, execution: Uid, value: &Execution, now_ms: i64) {
+        let Some(end) = value.ended() else { return };
+        self.marks.push(Commit {
+            execution,
+            sequence: 1,
+            started: None,
+            records: Bytes::new(),
+            awaits: Awaits::default(),
+            ended: Some(Ended { status: codes::of_status(end.status), stopped_ms: end.at_ms }),
+            checkpoint: None,
+        });
+        self.marks_due_ms.get_or_insert(now_ms.saturating_add(MARK_DELAY_MS));
+    }
+
+    /// Gives the store what is to be recorded now: the starts at once, and with them the marks that wait.
+    pub(crate) fn submit(&mut self, now_ms: i64) {
+        let marks_are_due =
+            self.marks.len() >= MARKS_MAX || self.marks_due_ms.is_some_and(|due_ms| due_ms <= now_ms);
+        if !self.recorded.is_empty() || marks_are_due {
+            self.flush();
+        }
+    }
+
+    /// The same without waiting for anything.
+    pub(crate) fn flush(&mut self) {
+        if self.recorded.is_empty() && self.marks.is_empty() {
+            return;
+        }
+        self.marks_due_ms = None;
+        let (mut commits, mut held) = (Vec::new(), Vec::new());
+        for Recorded { commit, seen, to } in self.recorded.drain(..) {
+            commits.push(commit);
+            held.push((seen, to));
+        }
+        commits.append(&mut self.marks);
+        let (recent, inbox) = (Arc::clone(&self.recent), Arc::clone(&self.inbox));
+        let on_fault = Arc::clone(&self.on_fault);
+        let done = move |result: Result<Vec<Outcome>, store::Fault>| {
+            let outcomes = result.unwrap_or_else(|fault| {
+                on_fault(&fault);
+                Vec::new()
+            });
+            let (mut settled, mut answers) = (Vec::new(), Vec::new());
+            for (at, (seen, to)) in held.into_iter().enumerate() {
+                let is_recorded = outcomes.get(at) == Some(&Outcome::Committed);
+                settled.push((seen.execution, is_recorded));
+                if is_recorded {
+                    let (started_ms, status) = (seen.started_ms, seen.status());
+                    answers.push((to, Answer::Started { started_ms, status }));
+                    recent.begin(seen);
+                } else {
+                    answers.push((to, Answer::Unavailable));
+                }
+            }
+            // Before the answers: whoever has one may ask for the execution, and must find it.
+            if !settled.is_empty() {
+                inbox.put(Order::Settled { starts: settled });
+            }
+            deliver_all(answers);
+        };
+        self.store.commit(&self.fence, commits, Box::new(done));
+    }
+
+    /// A start that a crash left without a mark; none if it is not to be found.
+    pub(crate) fn read(&self, execution: Uid) -> Result<Option<Batch>, EngineError> {
+        let Some(loaded) = block_on(self.store.load(execution))? else { return Ok(None) };
+        loaded.tail.first().map(|records| Batch::decode(records)).transpose().map_err(EngineError::from)
+    }
+}
