@@ -3,6 +3,7 @@
 import pytest
 
 import aws_driver
+import observing
 import stairway
 from counterpart import Counterpart
 from moto_server import Moto
@@ -40,6 +41,20 @@ def serve(executable, tmp_path):
     for server in started:
         if server.is_running():
             server.kill()
+
+
+@pytest.fixture
+def served(serve, tmp_path):
+    """Starts a server with settings, and gives `Steps` for it."""
+
+    def start(settings=None, **variables):
+        config = None
+        if settings:
+            config = tmp_path / "stairway.toml"
+            config.write_text(observing.toml(settings))
+        return stairway.Steps(serve(config=config, **variables))
+
+    return start
 
 
 @pytest.fixture

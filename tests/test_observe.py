@@ -1,20 +1,19 @@
-"""What happened, told to others: log records, status changes, metrics, and sinks that are slow or gone.
+"""Log records, and sinks that are slow or gone.
 
-Here: what CloudWatch Logs, an event bus (both moto's), a webhook, files and `/metrics` are told, in AWS's shapes.
+Here: what CloudWatch Logs (moto's) and the local log have, in AWS's shape, at each level; that no sink holds
+executions up. Status changes and metrics have files of their own.
 """
 
 import json
 import re
 import threading
-import uuid
 
 import pytest
 from counterpart import Counterpart
 
-from stairway import Steps, until
+from observing import FAIL, PASS, lines_of, logging, metrics, unique, values
+from stairway import until
 
-PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": {"b": 2}, "End": True}}}
-FAIL = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Boom", "Cause": "it was late"}}}
 CAUGHT = {
     "StartAt": "Map",
     "States": {
@@ -29,44 +28,6 @@ CAUGHT = {
 }
 
 
-def unique(kind):
-    return f"{kind}-{uuid.uuid4().hex[:8]}"
-
-
-def group_arn(group):
-    return f"arn:aws:logs:us-east-1:000000000000:log-group:{group}:*"
-
-
-def logging(level, include=False, group="nowhere"):
-    return {
-        "level": level,
-        "includeExecutionData": include,
-        "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group_arn(group)}}],
-    }
-
-
-def toml(tables):
-    """Settings; a JSON value is a TOML one, but for tables within tables."""
-    lines = []
-    for table, members in tables.items():
-        lines += [f"[{table}]", *(f"{key} = {json.dumps(value)}" for key, value in members.items())]
-    return "\n".join([*lines, ""])
-
-
-@pytest.fixture
-def served(serve, tmp_path):
-    """A server with settings, and `Steps` for it."""
-
-    def start(settings=None, **variables):
-        config = None
-        if settings:
-            config = tmp_path / "stairway.toml"
-            config.write_text(toml(settings))
-        return Steps(serve(config=config, **variables))
-
-    return start
-
-
 @pytest.fixture
 def logs(moto_server):
     return moto_server.client("logs")
@@ -77,10 +38,6 @@ def group(logs):
     name = unique("/aws/vendedlogs/states/group")
     logs.create_log_group(logGroupName=name)
     return name
-
-
-def lines_of(path):
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def logged(logs, group, count):
@@ -222,251 +179,9 @@ def test_file_can_tell_why_machines_fail_that_log_nothing(served, tmp_path):
 
 def test_what_happened_last_is_delivered_before_the_server_ends(served, moto_server, logs, group):
     steps = served(AWS_ENDPOINT_URL=moto_server.url)
-    steps.run_logged = steps.start(steps.machine(PASS, loggingConfiguration=logging("ALL", False, group)))
+    steps.start(steps.machine(PASS, loggingConfiguration=logging("ALL", False, group)))
     assert steps.server.stop() == 0
     assert len(logged(logs, group, 4)) == 4
-
-
-# Status changes
-
-
-def detail(steps, execution, status, **other):
-    described = steps.describe(execution)
-    milliseconds = {name: round(described[name].timestamp() * 1000) for name in ("startDate", "stopDate")}
-    if status == "RUNNING":
-        milliseconds["stopDate"] = None
-    ended_well = status in ("RUNNING", "SUCCEEDED")
-    return {
-        "executionArn": execution,
-        "stateMachineArn": described["stateMachineArn"],
-        "name": execution.rpartition(":")[2],
-        "status": status,
-        **milliseconds,
-        "input": described["input"],
-        "output": None,
-        "stateMachineVersionArn": None,
-        "stateMachineAliasArn": None,
-        "redriveCount": 0,
-        "redriveDate": None,
-        "redriveStatus": "NOT_REDRIVABLE" if ended_well else "REDRIVABLE",
-        "redriveStatusReason": f"Execution is {status} and {'cannot be redriven' if ended_well else 'is redrivable'}",
-        "inputDetails": {"included": True},
-        "outputDetails": None,
-        "error": None,
-        "cause": None,
-    } | other
-
-
-def test_event_bus_hears_of_every_change_of_status(served, moto_server):
-    events, sqs = moto_server.client("events"), moto_server.client("sqs")
-    queue = sqs.create_queue(QueueName=unique("queue"))["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    bus, rule = unique("bus"), unique("rule")
-    events.create_event_bus(Name=bus)
-    pattern = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
-    events.put_rule(Name=rule, EventBusName=bus, EventPattern=json.dumps(pattern))
-    events.put_targets(Rule=rule, EventBusName=bus, Targets=[{"Id": "1", "Arn": arn}])
-    steps = served({"events": {"event_bus": bus}}, AWS_ENDPOINT_URL=moto_server.url)
-    execution = steps.start(steps.machine(PASS), {"a": 1})
-    came = []
-
-    def both():
-        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
-            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-            came.append(json.loads(message["Body"]))
-        return len(came) >= 2
-
-    until(both)
-    by_status = {event["detail"]["status"]: event for event in came}
-    assert all(event["source"] == "aws.states" for event in came)
-    assert all(event["detail-type"] == "Step Functions Execution Status Change" for event in came)
-    assert all(event["resources"] == [execution] for event in came)
-    assert by_status["RUNNING"]["detail"] == detail(steps, execution, "RUNNING")
-    output = {"output": '{"b":2}', "outputDetails": {"included": True}}
-    assert by_status["SUCCEEDED"]["detail"] == detail(steps, execution, "SUCCEEDED", **output)
-
-
-def test_file_and_webhook_hear_the_same_events_in_their_order(served, counterpart, tmp_path):
-    steps = served(
-        {
-            "events": {"webhook": f"{counterpart.url}/hook", "file": "changes.jsonl"},
-            "events.webhook_headers": {"Authorization": "Bearer of-the-test"},
-        }
-    )
-    activity = steps.activity()
-    waits = {"Type": "Task", "Resource": activity, "End": True}
-    machine = steps.machine({"StartAt": "T", "States": {"T": waits}})
-    stopped = steps.start(machine, {"a": 1})
-    steps.aws.stop_execution(executionArn=stopped, error="Enough", cause="of it")
-    failed = steps.run(FAIL)
-    timed = steps.machine({"TimeoutSeconds": 1, "StartAt": "T", "States": {"T": waits}})
-    timed_out = steps.start(timed)
-    steps.server.await_end(timed_out)
-    until(lambda: len(counterpart.requests) == 6)
-    path = tmp_path / "changes.jsonl"
-    events = until(lambda: lines_of(path) if len(lines_of(path)) == 6 else None)
-    heard = [json.loads(body) for body in counterpart.requests]
-    for execution, status, other in (
-        (stopped, "ABORTED", {"error": "Enough", "cause": "of it"}),
-        (failed, "FAILED", {"error": "Boom", "cause": "it was late"}),
-        (timed_out, "TIMED_OUT", {"error": "States.Timeout"}),
-    ):
-        own = [event for event in events if event["resources"] == [execution]]
-        assert [event for event in heard if event["resources"] == [execution]] == own
-        assert [event["detail"] for event in own] == [
-            detail(steps, execution, "RUNNING"),
-            detail(steps, execution, status, **other),
-        ]
-        assert {(event["version"], event["account"], event["region"]) for event in own} == {
-            ("0", "000000000000", "us-east-1")
-        }
-        assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", event["time"]) for event in own)
-        assert len({event["id"] for event in own}) == 2
-
-
-def test_version_and_alias_are_named(served, tmp_path):
-    steps = served({"events": {"file": "changes.jsonl"}})
-    machine = steps.machine(PASS)
-    version = steps.aws.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
-    routes = [{"stateMachineVersionArn": version, "weight": 100}]
-    alias = steps.aws.create_state_machine_alias(name="PROD", routingConfiguration=routes)["stateMachineAliasArn"]
-    execution = steps.start(alias)
-    steps.server.await_end(execution)
-    path = tmp_path / "changes.jsonl"
-    events = until(lambda: lines_of(path) if len(lines_of(path)) == 2 else None)
-    for event in events:
-        assert event["detail"]["stateMachineVersionArn"] == version
-        assert event["detail"]["stateMachineAliasArn"] == alias
-    samples = metrics(steps.server)
-    labels = {"StateMachineArn": machine, "Version": "1", "Alias": "PROD"}
-    assert samples["ExecutionsStarted", frozenset(labels.items())] == 1
-    assert samples["VersionCount", frozenset({"ResourceArn": machine}.items())] == 1
-
-
-def test_event_that_is_too_long_loses_its_input_first(served, tmp_path):
-    steps = served({"events": {"file": "changes.jsonl"}})
-    half = "x" * (130 * 1024)
-    passes = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
-    steps.start(steps.machine(passes), half)
-    path = tmp_path / "changes.jsonl"
-    running, succeeded = until(lambda: lines_of(path) if len(lines_of(path)) == 2 else None)
-    assert running["detail"]["inputDetails"] == {"included": True}
-    assert succeeded["detail"]["inputDetails"] == {"included": False}
-    assert succeeded["detail"]["input"] is None
-    assert succeeded["detail"]["outputDetails"] == {"included": True}
-    assert json.loads(succeeded["detail"]["output"]) == half
-
-
-def test_what_the_receiver_refuses_comes_again(served, counterpart):
-    steps = served({"events": {"webhook": counterpart.url}})
-    counterpart.says({}, status=503)
-    execution = steps.run(PASS)
-    first = until(lambda: counterpart.requests[:1])
-    counterpart.says({})
-    until(lambda: len({json.loads(body)["id"] for body in counterpart.requests}) == 2)
-    assert counterpart.requests[0] == counterpart.requests[1] == first[0]
-    assert {json.loads(body)["resources"][0] for body in counterpart.requests} == {execution}
-
-
-# Metrics
-
-SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
-LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-
-
-def metrics(server):
-    """The page of metrics as (name, labels) -> value; its form is checked on the way."""
-    status, headers, text = server.http("GET", "/metrics")
-    assert status == 200
-    assert headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    samples, kinds = {}, {}
-    for line in text.decode().splitlines():
-        if line.startswith("# "):
-            _, kind, name, rest = line.split(" ", 3)
-            if kind == "TYPE":
-                assert name not in kinds, f"{name} has one type"
-                kinds[name] = rest
-            continue
-        name, labels, value = SAMPLE.match(line).groups()
-        family = re.sub("_(bucket|sum|count)$", "", name)
-        assert name in kinds or kinds[family] == "histogram", f"{name} has a type"
-        key = name, frozenset(LABEL.findall(labels or ""))
-        assert key not in samples, f"{key} is there once"
-        samples[key] = float(value)
-    return samples
-
-
-def values(samples, name):
-    return [value for (sample, _), value in samples.items() if sample == name]
-
-
-def test_metrics_have_the_names_and_dimensions_of_aws(served, counterpart):
-    steps = served(AWS_ENDPOINT_URL=counterpart.url)
-    activity = steps.activity()
-    task = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": activity, "End": True}}}
-    machine = steps.machine(task)
-    execution = steps.start(machine)
-    open_one = steps.start(machine)
-    token, _ = steps.poll(activity)
-    steps.succeed(token)
-    failing = steps.machine(FAIL)
-    steps.server.await_end(steps.start(failing))
-    calls = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
-    calls["Parameters"] = {"QueueUrl": "q", "MessageBody": "m"}
-    counterpart.says({"__type": "QueueDoesNotExist"}, status=400)
-    steps.run({"StartAt": "T", "States": {"T": calls}})
-    samples = until(lambda: settled(steps.server, 4))
-    of = lambda name, **labels: samples.get((name, frozenset(labels.items())))
-    assert of("ExecutionsStarted", StateMachineArn=machine) == 2
-    assert of("ExecutionsSucceeded", StateMachineArn=machine) == 1
-    assert of("ExecutionsFailed", StateMachineArn=failing) == 1
-    assert of("ExecutionsAborted", StateMachineArn=failing) == 0
-    assert of("ExecutionsTimedOut", StateMachineArn=failing) == 0
-    assert of("ExecutionTime_count", StateMachineArn=machine) == 1
-    assert of("ExecutionTime_bucket", StateMachineArn=machine, le="+Inf") == 1
-    assert of("OpenExecutionCount") == 1
-    assert of("ConsumedCapacity", ServiceMetric="StateTransition") == 4
-    assert of("ActivitiesScheduled", ActivityArn=activity) == 2
-    assert of("ActivitiesStarted", ActivityArn=activity) == 1
-    assert of("ActivitiesSucceeded", ActivityArn=activity) == 1
-    assert of("ActivitiesHeartbeatTimedOut", ActivityArn=activity) == 0
-    for name in ("ActivityScheduleTime", "ActivityRunTime", "ActivityTime"):
-        assert of(f"{name}_count", ActivityArn=activity) == 1
-    sqs = {"ServiceIntegrationResourceArn": "arn:aws:states:::sqs:sendMessage"}
-    assert of("ServiceIntegrationsScheduled", **sqs) == 1
-    assert of("ServiceIntegrationsFailed", **sqs) == 1
-    assert of("ServiceIntegrationTime_count", **sqs) == 1
-    starts = {"Service": "States", "Type": "API", "Resource": "StartExecution"}
-    assert of("CallCount", **starts, Class="Done") == 4
-    assert of("CallCount", **starts, Class="Refused") == 0
-    assert of("ThrottledEvents", APIName="StartExecution") == 0
-    assert of("stairway_api_seconds_count", operation="StartExecution") == 4
-    assert of("StateMachineCount") == 3
-    assert of("ActivityCount") == 1
-    assert sum(values(samples, "stairway_commits_total")) >= 4
-    assert of("stairway_log_syncs_total") >= 1
-    assert of("stairway_records_dropped_total", sink="queue") == 0
-    steps.aws.stop_execution(executionArn=open_one)
-    assert steps.describe(execution)["status"] == "SUCCEEDED"
-
-
-def settled(server, started):
-    """The metrics once all these executions and their ends are counted: answers may be quicker."""
-    samples = metrics(server)
-    ends = ("ExecutionsSucceeded", "ExecutionsFailed")
-    done = sum(sum(values(samples, name)) for name in ends) == started - 1
-    return samples if done and sum(values(samples, "ExecutionsStarted")) == started else None
-
-
-def test_open_executions_are_counted_across_a_restart(served):
-    steps = served()
-    waits = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}}
-    execution = steps.start(steps.machine(waits))
-    steps = steps.server.restart()
-    opened = lambda: metrics(steps.server)["OpenExecutionCount", frozenset()]
-    assert opened() == 1
-    steps.aws.stop_execution(executionArn=execution)
-    until(lambda: opened() == 0)
 
 
 # Sinks that are slow or gone

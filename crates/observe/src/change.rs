@@ -28,7 +28,7 @@ use crate::sink::Sink;
 /// LIMIT: calls to one place at one time. An execution's changes all go the same way.
 const LANES: usize = 8;
 /// LIMIT: bytes of changes that wait for one place.
-const BYTES_MAX: usize = 32 << 20;
+const BYTES_MAX: usize = 4 << 20;
 
 /// The places that are told of changes; they live on the thread that tells.
 pub(crate) struct Changes {

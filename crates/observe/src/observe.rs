@@ -26,9 +26,12 @@ use crate::settings::{EventsSettings, LogsSettings, Rotation};
 use crate::sink::Sink;
 
 /// LIMIT: bytes of payloads that wait to become records and events.
-const WAITING_BYTES_MAX: usize = 64 << 20;
+const WAITING_BYTES_MAX: usize = 32 << 20;
 /// What waits costs about this much beside its payloads.
 const OVERHEAD_BYTES: usize = 1_024;
+/// About a thirtieth of the weight of other threads.
+#[cfg(target_os = "linux")]
+const PRIORITY: i32 = 15;
 /// Where the log is, below the data directory, when nobody said where.
 const LOG_FILE: &str = "logs/executions.jsonl";
 
@@ -128,7 +131,10 @@ impl Observe {
         let (orders, arriving) = unbounded_channel();
         let (done, ended) = mpsc::channel();
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        thread::Builder::new().name("observe".into()).spawn(move || desk.run(&runtime, arriving, done))?;
+        thread::Builder::new().name("observe".into()).spawn(move || {
+            give_way();
+            desk.run(&runtime, arriving, done);
+        })?;
         Ok(Observe(Arc::new(Inner {
             metrics: Metrics::default(),
             plan,
@@ -159,6 +165,16 @@ impl Observe {
     pub fn metrics(&self, engine: &Statistics, store: Option<StoreFigures>) -> String {
         let waiting_bytes = self.0.budget.used();
         self.0.metrics.page(&Beside { engine, store, sinks: &self.0.sinks, waiting_bytes })
+    }
+}
+
+/// Where processors are short, executions come first: the calling thread takes what they leave, and what it does not
+/// come to is dropped like anything else without room.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        // On Linux a thread has a priority of its own. Without it nothing is wrong but the order.
+        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), PRIORITY);
     }
 }
 
