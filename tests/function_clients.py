@@ -1,7 +1,8 @@
-"""AWS's own Lambda runtime clients for Python and Node, installed once with what the handlers need.
+"""AWS's own clients for Python and Node, installed once with what uses them.
 
-Here: two deployed functions under `target/function-clients`, each a folder with a handler and its
-dependencies. What they should do is in test_functions.py.
+Here: under `target/function-clients` two deployed functions, each a folder with a handler and its
+dependencies, and the JavaScript SDK with the program that calls it. What they should do is in
+test_functions.py and test_clients.py.
 INVARIANT: exact versions only; when they are there already, nothing is fetched.
 """
 
@@ -28,9 +29,16 @@ def python(target):
     return installed(target, "python", wanted, install_python)
 
 
+def sdk(target):
+    """The folder of the JavaScript SDK: its program and node_modules."""
+    need_programs("npm")
+    wanted = [(SOURCES / "sdk" / name).read_bytes() for name in ("package.json", "package-lock.json")]
+    return installed(target, "sdk", wanted, install_sdk)
+
+
 def node(target):
     """The folder of the Node function: handler and node_modules."""
-    need_programs()
+    need_programs(*PROGRAMS)
     version = subprocess.run(["node", "--version"], check=True, capture_output=True).stdout
     wanted = [version, *((SOURCES / "node" / name).read_bytes() for name in ("package.json", "package-lock.json"))]
     return installed(target, "node", wanted, install_node)
@@ -79,6 +87,10 @@ def install_node(folder):
     run(command, cwd=folder, env=environment)
 
 
+def install_sdk(folder):
+    run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder)
+
+
 def node_prefix():
     where = subprocess.run(["node", "-p", "process.execPath"], check=True, capture_output=True, text=True)
     return Path(where.stdout.strip()).resolve().parent.parent
@@ -89,15 +101,15 @@ def pip(folder, requirements):
     run([sys.executable, "-m", "pip", "install", *options, "--requirement", requirements])
 
 
-def need_programs():
-    missing = [program for program in PROGRAMS if shutil.which(program) is None]
+def need_programs(*programs):
+    missing = [program for program in programs if shutil.which(program) is None]
     packages = [package for program in missing for package in PROGRAMS[program]]
     if packages:
         as_root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
         for words in (["update", "--quiet"], ["install", "--yes", "--quiet", *packages]):
             subprocess.run([*as_root, "apt-get", *words], stdin=subprocess.DEVNULL, check=False)
-    missing = [program for program in PROGRAMS if shutil.which(program) is None]
-    assert not missing, f"expected Node 20 with npm and a C++ compiler, found no {', '.join(missing)}"
+    missing = [program for program in programs if shutil.which(program) is None]
+    assert not missing, f"expected Node 20 with what its packages need, found no {', '.join(missing)}"
 
 
 def run(command, **options):

@@ -20,7 +20,7 @@ from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLE = "arn:aws:iam::000000000000:role/stairway"
-READY = re.compile(r"stairway is listening on http://127\.0\.0\.1:(\d+)")
+READY = re.compile(r"stairway is listening on (https?)://[\d.]+:(\d+)")
 
 
 def binary():
@@ -60,24 +60,27 @@ def functions_table(functions):
 class Server:
     """One `stairway serve` on a port of its own and a data directory of its own."""
 
-    def __init__(self, executable, data_dir, port=0, environment=None, config=None):
-        """`port` is given when it must be known before the start, `environment` when it must not be ours."""
+    def __init__(self, executable, data_dir, port=0, environment=None, config=None, arguments=()):
+        """`port` is given when it must be known before the start, `environment` when it must not be ours.
+
+        `arguments` are further ones of `serve`; a `--listen` among them takes the place of ours.
+        """
         self.executable = executable
         self.data_dir = data_dir
         self.asked_port = port
         self.environment = environment
         self.config = config
+        self.arguments = arguments
+        self.scheme = None
         self.port = None
         self.process = None
         self.errors = []
 
     def start(self):
         settings = ["--config", self.config] if self.config else []
+        listen = [] if "--listen" in self.arguments else ["--listen", f"127.0.0.1:{self.asked_port}"]
         self.process = subprocess.Popen(
-            [
-                *(self.executable, "serve", "--listen", f"127.0.0.1:{self.asked_port}"),
-                *("--data-dir", self.data_dir, *settings),
-            ],
+            [self.executable, "serve", *listen, "--data-dir", self.data_dir, *settings, *self.arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -88,7 +91,7 @@ class Server:
             self.errors.append(line)
             ready = READY.search(line)
             if ready:
-                self.port = int(ready.group(1))
+                self.scheme, self.port = ready.group(1), int(ready.group(2))
                 break
         else:
             raise AssertionError("the server ended before it listened:\n" + "".join(self.errors))
@@ -115,7 +118,7 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def client(self, account="000000000000", region="us-east-1"):
         return boto3.client(

@@ -1,20 +1,16 @@
 """TLS of outgoing calls: a certificate that is trusted, one that is not, and a tunnel through a proxy."""
 
 import contextlib
-import datetime
 import http.server
-import ipaddress
 import socket
 import ssl
 import threading
 
 import botocore.session
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 import aws_driver
+import certificates
 
 KEYS = {"key": "AKIAIOSFODNN7EXAMPLE", "secret": "secret", "region": "us-east-1"}
 
@@ -22,26 +18,9 @@ KEYS = {"key": "AKIAIOSFODNN7EXAMPLE", "secret": "secret", "region": "us-east-1"
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """A self-signed certificate for 127.0.0.1 and far.example: the path of it together with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "stairway test")])
-    names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("far.example")]
-    now = datetime.datetime.now(datetime.timezone.utc)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), False)
-        .sign(key, hashes.SHA256())
-    )
+    made = certificates.made("127.0.0.1", "far.example")
     path = tmp_path_factory.mktemp("tls") / "both.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    path.write_bytes(made.key + made.certificate)
     return path
 
 

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use hyper::body::Body;
 use hyper::{HeaderMap, Method, Request};
 
+use crate::access::Admission;
 use crate::body::read_body;
 use crate::caller::Callers;
 use crate::console;
@@ -18,6 +19,7 @@ use crate::error::ApiError;
 use crate::extension::Extension;
 use crate::guard::Guard;
 use crate::page_token::PageTokens;
+use crate::probe::Probe;
 use crate::quotas::Bounds;
 use crate::reply::{HttpResponse, Reply, RequestIds, respond};
 use crate::server::{ApiConfig, Stopping};
@@ -29,6 +31,7 @@ use crate::throttle::Throttle;
 pub(crate) struct Api {
     engine: Engine,
     guard: Guard,
+    admission: Admission,
     callers: Callers,
     page_tokens: PageTokens,
     request_ids: RequestIds,
@@ -55,9 +58,16 @@ pub(crate) struct Call<'a> {
 
 impl Api {
     /// `seed`: from the operating system's entropy, one of its own for each thread.
-    pub(crate) fn new(engine: Engine, config: &ApiConfig, stopping: Stopping, seed: u128) -> Rc<Api> {
+    pub(crate) fn new(
+        engine: Engine,
+        config: &ApiConfig,
+        admission: Admission,
+        stopping: Stopping,
+        seed: u128,
+    ) -> Rc<Api> {
         Rc::new(Api {
             guard: Guard::new(&config.allowed_hosts),
+            admission,
             callers: Callers::new(&config.default_account, &config.default_region),
             page_tokens: PageTokens::new(engine.page_token_key()),
             request_ids: RequestIds::new(seed),
@@ -75,15 +85,24 @@ impl Api {
     where
         B: Body<Data = Bytes> + Unpin,
     {
-        // The console's files are asked for with GET, operations with POST: those pay one comparison.
+        // What is public is asked for with GET, operations with POST: those pay one comparison.
         if request.method() != Method::POST
-            && let Some(wanted) = console::wanted(request.method(), request.uri().path(), request.headers())
-            && self.guard.check_host(request.headers(), request.uri(), at).is_ok()
+            && let Some(response) = self.public(at, &request)
         {
-            return console::respond(wanted, request.headers());
+            return response;
         }
         let id = self.request_ids.draw();
         respond(self.answer(client, at, request).await, id)
+    }
+
+    /// What is the same for everybody and needs no key.
+    fn public<B>(&self, at: IpAddr, request: &Request<B>) -> Option<HttpResponse> {
+        let (method, path, headers) = (request.method(), request.uri().path(), request.headers());
+        self.guard.check_host(headers, request.uri(), at).ok()?;
+        if let Some(probe) = Probe::wanted(method, path) {
+            return Some(probe.respond(self.stopping.is_serving()));
+        }
+        console::wanted(method, path, headers).map(|wanted| console::respond(wanted, headers))
     }
 
     async fn answer<B>(&self, client: &Client, at: IpAddr, request: Request<B>) -> Result<Reply, ApiError>
@@ -92,7 +111,12 @@ impl Api {
     {
         let (head, body) = request.into_parts();
         self.guard.check(&head.headers, &head.uri, at)?;
-        let owner = self.callers.owner_of(&head.headers)?;
+        let presented = self.admission.presented(&head)?;
+        let body = read_body(body, self.bounds.body_bytes_max).await?;
+        let owner = match presented {
+            Some(presented) => self.callers.owner_admitted(&self.admission.admit(&presented, &head, &body)?),
+            None => self.callers.owner_of(&head.headers)?,
+        };
         let path = head.uri.path();
         if path != "/" {
             let extension = Extension::of(&head.method, path, head.uri.query())?;
@@ -106,7 +130,6 @@ impl Api {
         if let Some(throttle) = &self.throttle {
             throttle.admit(&owner, operation, self.engine.now_ms())?;
         }
-        let body = read_body(body, self.bounds.body_bytes_max).await?;
         let call = self.call(client, owner, &head.headers, &body);
         let Some(telemetry) = &self.telemetry else { return operation.run(&call).await };
         let begun = Instant::now();

@@ -2,13 +2,15 @@
 //!
 //! `Authorization: AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/states/aws4_request, ...`
 //! An access key id of twelve digits names the account, any other the default account. Who does not sign
-//! gets the defaults. The signature itself is not checked yet.
+//! gets the defaults. Not here: whether the signature is right (`access`), which decides before this.
+//! INVARIANT: where signatures are asked for, whose request it is comes from the key that made one.
 
 use std::cell::RefCell;
 
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 
+use crate::access::Admitted;
 use crate::domain::Owner;
 use crate::error::ApiError;
 use crate::wire::arn::{is_account, is_region};
@@ -30,13 +32,22 @@ impl Callers {
 
     pub(crate) fn owner_of(&self, headers: &HeaderMap) -> Result<Owner, ApiError> {
         let Some(scope) = signed_scope(headers)? else { return Ok(self.default.clone()) };
-        let account =
-            if is_account(scope.access_key_id) { scope.access_key_id } else { &*self.default.account };
+        let account = is_account(scope.access_key_id).then_some(scope.access_key_id);
+        Ok(self.owner(account, scope.region))
+    }
+
+    /// Of a request whose signature was found right.
+    pub(crate) fn owner_admitted(&self, admitted: &Admitted) -> Owner {
+        self.owner(admitted.account.as_deref(), &admitted.region)
+    }
+
+    fn owner(&self, account: Option<&str>, region: &str) -> Owner {
+        let account = account.unwrap_or(&self.default.account);
         let mut last = self.last.borrow_mut();
-        if *last.account != *account || *last.region != *scope.region {
-            *last = owner(account, scope.region);
+        if *last.account != *account || *last.region != *region {
+            *last = owner(account, region);
         }
-        Ok(last.clone())
+        last.clone()
     }
 }
 
@@ -52,8 +63,11 @@ struct Scope<'a> {
 
 fn signed_scope(headers: &HeaderMap) -> Result<Option<Scope<'_>>, ApiError> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
-    let incomplete =
-        || ApiError::IncompleteSignature("the `Authorization` header holds no complete credential scope");
+    let incomplete = || {
+        ApiError::IncompleteSignature(
+            "the `Authorization` header holds no complete credential scope".to_owned(),
+        )
+    };
     let text = value.to_str().map_err(|_| incomplete())?;
     let Some(parameters) = text.strip_prefix(ALGORITHM) else { return Ok(None) };
     let credential = parameters

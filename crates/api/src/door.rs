@@ -12,6 +12,7 @@ use http_body_util::Full;
 use hyper::{Request, Response};
 use tokio::sync::watch;
 
+use crate::access::Admission;
 use crate::api::Api;
 use crate::domain::{Client, Engine};
 use crate::server::{ApiConfig, Stage, Stopping};
@@ -29,7 +30,8 @@ impl Door {
     pub fn new(engine: Engine, config: &ApiConfig, seed: u128) -> Door {
         let (stop, stopping) = Stopping::new();
         let client = engine.client();
-        Door { api: Api::new(engine, config, stopping, seed), client, _stop: stop }
+        let admission = Admission::of(config);
+        Door { api: Api::new(engine, config, admission, stopping, seed), client, _stop: stop }
     }
 
     /// Answers a request as if it had come from this machine.

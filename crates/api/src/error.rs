@@ -62,7 +62,13 @@ pub(crate) enum ApiError {
     Serialization(String),
     UnknownOperation(String),
     NotSupportedYet(&'static str),
-    IncompleteSignature(&'static str),
+    MissingSignature,
+    IncompleteSignature(String),
+    InvalidSignature(String),
+    UnrecognizedClient,
+    ExpiredToken,
+    /// Something about how the request is signed that this server does not accept.
+    AccessRefused(String),
     NoSuchAddress(String),
     WrongMethod,
     UnsupportedMediaType(&'static str),
@@ -115,7 +121,11 @@ impl ApiError {
             ApiError::NotSupportedYet(_) => {
                 return (StatusCode::NOT_IMPLEMENTED, "UnsupportedOperationException");
             }
+            ApiError::MissingSignature => "MissingAuthenticationTokenException",
             ApiError::IncompleteSignature(_) => "IncompleteSignatureException",
+            ApiError::InvalidSignature(_) => "InvalidSignatureException",
+            ApiError::UnrecognizedClient => "UnrecognizedClientException",
+            ApiError::ExpiredToken => "ExpiredTokenException",
             ApiError::NoSuchAddress(_) => return (StatusCode::NOT_FOUND, "UnknownOperationException"),
             ApiError::WrongMethod => return (StatusCode::METHOD_NOT_ALLOWED, "UnknownOperationException"),
             ApiError::UnsupportedMediaType(_) => {
@@ -125,7 +135,7 @@ impl ApiError {
                 return (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException");
             }
             ApiError::BodyTooSlow => return (StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException"),
-            ApiError::ForeignHost | ApiError::ForeignOrigin => {
+            ApiError::ForeignHost | ApiError::ForeignOrigin | ApiError::AccessRefused(_) => {
                 return (StatusCode::FORBIDDEN, "AccessDeniedException");
             }
         };
@@ -212,7 +222,14 @@ impl fmt::Display for ApiError {
             ApiError::NotSupportedYet(name) => {
                 write!(f, "the operation `{name}` is not supported yet by this server")
             }
-            ApiError::IncompleteSignature(why) => f.write_str(why),
+            ApiError::MissingSignature => f.write_str("Missing Authentication Token"),
+            ApiError::IncompleteSignature(why)
+            | ApiError::InvalidSignature(why)
+            | ApiError::AccessRefused(why) => f.write_str(why),
+            ApiError::UnrecognizedClient => {
+                f.write_str("The security token included in the request is invalid.")
+            }
+            ApiError::ExpiredToken => f.write_str("The security token included in the request is expired"),
             ApiError::NoSuchAddress(path) => {
                 write!(f, "nothing is served at `{path}`: operations are sent with POST to `/`")
             }

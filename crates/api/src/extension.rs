@@ -1,7 +1,6 @@
 //! What this server has beside AWS's operations, under `/stairway/` and at `/metrics`; all of it only reads.
 //!
 //! - `GET /metrics`: the metrics, as Prometheus reads them.
-//! - `GET /stairway/health`: the server answers.
 //! - `GET /stairway/executions/{arn}/end?wait=60`: DescribeExecution's answer, given when the execution
 //!   has ended, or as it stands after `wait` seconds.
 //! - `GET /stairway/executions/{arn}/waits`: what the execution waits for.
@@ -25,7 +24,6 @@ const WAIT_SECONDS_MAX: u64 = 60;
 
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) enum Extension {
-    Health,
     Metrics,
     ExecutionEnd { arn: String, wait: Duration },
     ExecutionWaits { arn: String },
@@ -36,9 +34,6 @@ impl Extension {
         let nothing = || ApiError::NoSuchAddress(path.to_owned());
         if *method != Method::GET {
             return Err(nothing());
-        }
-        if path == "/stairway/health" {
-            return Ok(Extension::Health);
         }
         if path == "/metrics" {
             return Ok(Extension::Metrics);
@@ -57,7 +52,6 @@ impl Extension {
 
     pub(crate) async fn run(self, call: &Call<'_>) -> Result<Reply, ApiError> {
         match self {
-            Extension::Health => Ok(Reply::json(br#"{"status":"ok"}"#.to_vec())),
             Extension::Metrics => {
                 let telemetry =
                     call.telemetry.ok_or_else(|| ApiError::NoSuchAddress("/metrics".to_owned()))?;

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::access::{Access, Admission};
 use crate::domain::Engine;
 use crate::quotas::ApiQuotas;
 use crate::telemetry::Telemetry;
@@ -23,6 +24,9 @@ use crate::wire::arn::{is_account, is_region};
 mod acceptor;
 mod connection;
 mod http_thread;
+mod tls;
+
+pub use tls::{Tls, TlsFault};
 
 /// What the API is told from outside.
 #[derive(Clone, Debug)]
@@ -35,6 +39,12 @@ pub struct ApiConfig {
     pub threads: usize,
     /// Host names, beside those of this machine's loopback, by which clients may address the server.
     pub allowed_hosts: Vec<String>,
+    /// Whom the server answers.
+    pub access: Access,
+    /// A signature that was answered is refused, unless the request only reads.
+    pub refuse_replays: bool,
+    /// Connections are TLS only, when this is there.
+    pub tls: Option<Tls>,
     /// Who counts calls and shows metrics; without, there is no `/metrics`.
     pub telemetry: Option<Arc<dyn Telemetry>>,
     pub quotas: ApiQuotas,
@@ -51,6 +61,9 @@ impl Default for ApiConfig {
             default_region: "us-east-1".to_owned(),
             threads: thread::available_parallelism().map_or(1, |cores| cores.get()),
             allowed_hosts: Vec::new(),
+            access: Access::Anybody,
+            refuse_replays: false,
+            tls: None,
             telemetry: None,
             quotas: ApiQuotas::default(),
             throttle: None,
@@ -104,6 +117,10 @@ impl Stopping {
         self.reached(Stage::Finishing).await;
     }
 
+    pub(crate) fn is_serving(&self) -> bool {
+        *self.0.borrow() == Stage::Serving
+    }
+
     #[cfg(test)]
     pub(crate) fn by_hand() -> (impl Fn(), Stopping) {
         let (stages, stopping) = Stopping::new();
@@ -141,11 +158,13 @@ impl Server {
         // From here on an early return drops `server`, which ends the threads that were started.
         let mut server = Server { local_addr, stops: Vec::new(), threads: Vec::new() };
         let mut sockets = Vec::new();
+        let admission = Admission::of(&config);
         for index in 0..config.threads.max(1) {
             let (hand_over, arriving) = acceptor::hand_over();
             sockets.push(hand_over);
             let stopping = server.stopping();
-            server.threads.push(http_thread::spawn(index, engine.clone(), &config, arriving, stopping)?);
+            let house = http_thread::House { engine: engine.clone(), config: &config, admission: &admission };
+            server.threads.push(http_thread::spawn(index, house, arriving, stopping)?);
         }
         let stopping = server.stopping();
         server.threads.push(acceptor::spawn(listener, sockets, stopping)?);

@@ -26,7 +26,7 @@ use plan::{Base, Plan};
 
 use crate::client::Client;
 use crate::endpoint::ServiceFacts;
-use crate::settings::SettingsFault;
+use crate::settings::{Settings, SettingsFault};
 use crate::sign::SecretKey;
 
 /// Temporary credentials are renewed this long before they end.
@@ -92,6 +92,18 @@ impl Credentials {
             expires: None,
             account_id: None,
         }
+    }
+
+    /// The key that the profile in use holds itself.
+    pub fn in_profile(settings: &Settings) -> Option<Credentials> {
+        let value = |name| settings.profile().get(name);
+        let token = value("aws_session_token").map(str::to_owned);
+        Some(Credentials::new(value("aws_access_key_id")?, value("aws_secret_access_key")?, token))
+    }
+
+    /// A permanent key whose secret is shared with others, and with it what is derived from it.
+    pub fn with_secret(access_key_id: impl Into<String>, secret: SecretKey) -> Credentials {
+        Credentials { secret, ..Credentials::new(access_key_id, "", None) }
     }
 
     /// The account, where the source of the credentials says it.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub(crate) use file::Profile;
+pub use file::Profile;
 use file::{File, Format};
 
 use crate::environment::Environment;
@@ -24,6 +24,11 @@ pub enum SettingsFault {
     Malformed { path: PathBuf, line: usize, expected: &'static str },
     #[error("there is no profile {0}")]
     NoProfile(String),
+}
+
+/// The sections of a credentials file, by name.
+pub fn credentials_file(text: &str, path: &Path) -> Result<Vec<(String, Profile)>, SettingsFault> {
+    File::parse(text, Format::Credentials, path).map(|file| file.into_profiles().collect())
 }
 
 /// An environment together with the shared files that it names.

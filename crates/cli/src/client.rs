@@ -1,19 +1,21 @@
-//! Asks a running server over HTTP/1.1: one connection per question, no signature.
+//! Asks a running server over HTTP/1.1 or https, signed as the AWS tools sign.
 //!
-//! The credential scope is sent all the same, because account and region of a request come from it.
+//! Without a profile the key is one that names the account: a server without access keys asks for no more.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, anyhow};
 use asl::arn::{ExecutionArn, Owner};
+use aws::credentials::Credentials;
+use aws::settings::Settings;
+use aws::sign::{Dialect, Scope, Signer, sign};
+use aws::transport::{Patience, Transport, TransportConfig};
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use hyper::{Method, Request, Uri};
-use hyper_util::rt::TokioIo;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Uri};
 use serde_json::Value;
-use tokio::net::TcpStream;
 
+use crate::outside;
 use crate::say::UsageError;
 
 /// LIMIT: bytes of one answer: a page of 1,000 events with 256 KiB each would not be shown anyway.
@@ -21,92 +23,85 @@ const ANSWER_BYTES_MAX: usize = 512 * 1_048_576;
 /// Longer than any wait that is asked for here.
 const ANSWER_WAIT: Duration = Duration::from_secs(90);
 
-/// Host and port of a server.
+/// Scheme, host and port of a server, without a slash at the end.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Endpoint {
-    authority: String,
-    host: String,
-    port: u16,
-}
+pub(crate) struct Endpoint(String);
 
 impl Endpoint {
     pub(crate) fn parse(url: &str) -> Result<Endpoint, UsageError> {
-        let refused = |found: &str| {
-            UsageError(format!("expected --endpoint-url to be like http://127.0.0.1:8083, found {found}"))
-        };
-        let uri: Uri = url.parse().map_err(|_| refused(&format!("`{url}`")))?;
-        match (uri.scheme_str(), uri.host(), uri.path_and_query().map(|path| path.as_str())) {
-            (Some("http"), Some(host), None | Some("/")) => Ok(Endpoint {
-                authority: uri.authority().map(ToString::to_string).unwrap_or_default(),
-                host: host.trim_matches(['[', ']']).to_owned(),
-                port: uri.port_u16().unwrap_or(80),
-            }),
-            (Some("https"), ..) => Err(refused("https, which is not supported yet")),
-            _ => Err(refused(&format!("`{url}`"))),
+        let refused =
+            || UsageError(format!("expected --endpoint-url to be like http://127.0.0.1:8083, found `{url}`"));
+        let uri: Uri = url.parse().map_err(|_| refused())?;
+        let path = uri.path_and_query().map(|path| path.as_str());
+        match (uri.scheme_str(), uri.authority(), path) {
+            (Some(scheme @ ("http" | "https")), Some(authority), None | Some("/")) => {
+                Ok(Endpoint(format!("{scheme}://{authority}")))
+            }
+            _ => Err(refused()),
         }
     }
 }
 
 pub(crate) struct Client {
     endpoint: Endpoint,
-    authorization: String,
+    region: String,
+    key: Credentials,
+    transport: Transport,
 }
 
 impl Client {
-    pub(crate) fn new(endpoint: Endpoint, owner: &Owner) -> Client {
-        let Owner { account, region, .. } = owner;
-        let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential={account}/20000101/{region}/states/aws4_request, \
-             SignedHeaders=host, Signature={:064}",
-            0
-        );
-        Client { endpoint, authorization }
+    /// Asks for what belongs to `owner`, with the key of a profile of AWS's shared files.
+    pub(crate) fn new(endpoint: Endpoint, owner: &Owner, profile: Option<&str>) -> anyhow::Result<Client> {
+        let environment = outside::environment();
+        let user_agent = HeaderValue::from_static(concat!("stairway/", env!("CARGO_PKG_VERSION")));
+        let transport = TransportConfig::from_environment(&environment, user_agent)?;
+        let key = match profile {
+            None => Credentials::new(&*owner.account, "none", None),
+            Some(name) => {
+                let settings =
+                    Settings::load(environment, Some(name)).map_err(|fault| UsageError(fault.to_string()))?;
+                Credentials::in_profile(&settings).ok_or_else(|| {
+                    UsageError(format!("expected an access key in the profile {name}, found none"))
+                })?
+            }
+        };
+        let region = owner.region.to_string();
+        Ok(Client { endpoint, region, key, transport: Transport::new(transport)? })
     }
 
     /// An operation of the API.
     pub(crate) async fn call(&self, operation: &str, request: &Value) -> anyhow::Result<Value> {
         let request = Request::builder()
             .method(Method::POST)
-            .uri("/")
+            .uri(format!("{}/", self.endpoint.0))
             .header(CONTENT_TYPE, "application/x-amz-json-1.0")
             .header("x-amz-target", format!("AWSStepFunctions.{operation}"))
-            .header(HOST, &self.endpoint.authority)
-            .header(AUTHORIZATION, &self.authorization)
-            .body(Full::new(Bytes::from(request.to_string())))?;
+            .body(Bytes::from(request.to_string()))?;
         self.send(request).await
     }
 
     /// What a server says of an execution beside AWS's operations.
     pub(crate) async fn of_execution(&self, arn: &str, asked: &str) -> anyhow::Result<Value> {
-        let path = format!("/stairway/executions/{}/{asked}", percent_encoded(arn));
-        let request = Request::builder()
-            .uri(path)
-            .header(HOST, &self.endpoint.authority)
-            .header(AUTHORIZATION, &self.authorization)
-            .body(Full::default())?;
+        let url = format!("{}/stairway/executions/{}/{asked}", self.endpoint.0, percent_encoded(arn));
+        let request = Request::builder().uri(url).body(Bytes::new())?;
         self.send(request).await
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> anyhow::Result<Value> {
-        let place = || format!("no answer from http://{}", self.endpoint.authority);
-        tokio::time::timeout(ANSWER_WAIT, self.exchange(request))
-            .await
-            .map_err(|_| anyhow!("nothing came for {} s", ANSWER_WAIT.as_secs()))
-            .with_context(place)?
-            .with_context(place)?
-            .value()
-    }
-
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
-        let stream = TcpStream::connect((self.endpoint.host.as_str(), self.endpoint.port)).await?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        let connection = tokio::spawn(connection);
-        let response = sender.send_request(request).await?;
-        let status = response.status().as_u16();
-        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
-        connection.abort();
-        let body = body.map_err(|error| anyhow!("the answer broke off: {error}"))?.to_bytes();
-        Ok(Answer { status, body })
+    async fn send(&self, mut request: Request<Bytes>) -> anyhow::Result<Value> {
+        let signer = Signer {
+            access_key_id: &self.key.access_key_id,
+            secret: &self.key.secret,
+            session_token: self.key.session_token.as_deref(),
+            scope: Scope { region: &self.region, service: "states" },
+            dialect: Dialect::Standard,
+        };
+        sign(&mut request, &signer, SystemTime::now().into())?;
+        let patience =
+            Patience { read: ANSWER_WAIT, answer_bytes_max: ANSWER_BYTES_MAX, ..Patience::default() };
+        let answer = self.transport.send(request, &patience).await;
+        let answer = answer.map_err(|error| anyhow!("{}", error.cause));
+        let answer = answer.with_context(|| format!("no answer from {}", self.endpoint.0))?;
+        Answer { status: answer.status().as_u16(), body: answer.into_body() }.value()
     }
 }
 
@@ -157,18 +152,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_is_a_host_and_a_port() {
-        let parts = |url: &str| Endpoint::parse(url).map(|endpoint| (endpoint.host, endpoint.port));
-        assert_eq!(parts("http://127.0.0.1:8083").unwrap(), ("127.0.0.1".to_owned(), 8083));
-        assert_eq!(parts("http://[::1]:9/").unwrap(), ("::1".to_owned(), 9));
-        assert_eq!(parts("http://stairway.local").unwrap(), ("stairway.local".to_owned(), 80));
+    fn an_endpoint_is_a_scheme_a_host_and_a_port() {
+        let url = |url: &str| Endpoint::parse(url).map(|endpoint| endpoint.0);
+        assert_eq!(url("http://127.0.0.1:8083").unwrap(), "http://127.0.0.1:8083");
+        assert_eq!(url("http://[::1]:9/").unwrap(), "http://[::1]:9");
+        assert_eq!(url("https://stairway.local").unwrap(), "https://stairway.local");
     }
 
     #[test]
     fn other_endpoints_are_refused() {
         let refused = |url| Endpoint::parse(url).unwrap_err().to_string();
         assert!(refused("localhost:8083").contains("found `localhost:8083`"));
-        assert!(refused("https://localhost").contains("https, which is not supported yet"));
+        assert!(refused("ftp://localhost").contains("found `ftp://localhost`"));
         assert!(refused("http://localhost/path").contains("found `http://localhost/path`"));
     }
 

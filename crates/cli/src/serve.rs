@@ -2,10 +2,13 @@
 
 mod assemble;
 mod config;
+mod door;
+mod keys;
 mod listen;
 mod mock_config;
 mod quota_watch;
 mod quotas;
+mod secret_file;
 mod shutdown;
 mod telemetry;
 
@@ -22,6 +25,6 @@ pub(crate) fn serve(flags: Serve) -> anyhow::Result<ExitCode> {
     // Before the ready line, so that whoever reads it may send a signal at once.
     let signals = shutdown::Signals::catch().context("cannot wait for signals")?;
     let house = assemble::assemble(&settings)?;
-    say::line(&format!("stairway is listening on http://{}", house.address()));
+    say::line(&format!("stairway is listening on {}", house.url()));
     shutdown::serve_until_told(house, signals)
 }

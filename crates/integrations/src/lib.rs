@@ -23,6 +23,6 @@ mod sessions;
 mod states;
 
 pub use known::KnownServices;
-pub use runner::Integrations;
+pub use runner::{Integrations, OwnApi};
 pub use services::{Outside, OutsideFault};
 pub use sessions::Roles;

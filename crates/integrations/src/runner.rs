@@ -13,6 +13,7 @@ use std::thread;
 
 use asl::Document;
 use asl::resource::{Pattern, Resource};
+use aws::sign::SecretKey;
 use engine::{InDoubt, TaskCall, TaskKey, TaskRunner, Uid};
 use functions::Functions;
 use tokio::runtime::Builder;
@@ -29,7 +30,15 @@ pub struct Integrations(Arc<Inner>);
 struct Inner {
     orders: UnboundedSender<Order>,
     /// Where this server's own API listens, once it does.
-    own_url: OnceLock<String>,
+    own_api: OnceLock<OwnApi>,
+}
+
+/// This server's own API, for itself.
+#[derive(Clone)]
+pub struct OwnApi {
+    pub url: String,
+    /// Signs for whatever account a nested execution belongs to.
+    pub secret: SecretKey,
 }
 
 enum Order {
@@ -57,23 +66,23 @@ impl Integrations {
     /// Starts the thread. Calls that come before `listens` has been said wait for nothing but their own kind.
     pub fn start(outside: Outside, functions: Functions) -> io::Result<Integrations> {
         let (orders, arriving) = unbounded_channel();
-        let inner = Arc::new(Inner { orders, own_url: OnceLock::new() });
+        let inner = Arc::new(Inner { orders, own_api: OnceLock::new() });
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let integrations = Integrations(Arc::clone(&inner));
         // The thread holds the address only, so that it ends with the last handle.
-        let own_url = Arc::downgrade(&inner);
-        let own_url = move || own_url.upgrade().and_then(|inner| inner.own_url.get().cloned());
+        let own_api = Arc::downgrade(&inner);
+        let own_api = move || own_api.upgrade().and_then(|inner| inner.own_api.get().cloned());
         thread::Builder::new().name("integrations".into()).spawn(move || {
-            let services = Rc::new(Services::new(outside, functions, Box::new(own_url)));
+            let services = Rc::new(Services::new(outside, functions, Box::new(own_api)));
             LocalSet::new().block_on(&runtime, serve(arriving, services));
         })?;
         Ok(integrations)
     }
 
     /// This server's own API listens here: nested executions are started through it.
-    pub fn listens(&self, url: String) {
+    pub fn listens(&self, own_api: OwnApi) {
         // Said once, when the server has its address.
-        let _ = self.0.own_url.set(url);
+        let _ = self.0.own_api.set(own_api);
     }
 
     fn order(&self, order: Order) {

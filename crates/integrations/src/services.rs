@@ -16,6 +16,7 @@ use aws::model::{Operation, Service, partitions};
 use aws::protocol::{self, InputError, ServiceError};
 use aws::retry::RetryPolicy;
 use aws::settings::{Settings, SettingsFault};
+use aws::sign::SecretKey;
 use aws::transport::{Cause, Patience, Transport, TransportConfig};
 use bytes::Bytes;
 use engine::{Identity, TaskCall};
@@ -23,6 +24,7 @@ use functions::Functions;
 use http::{HeaderValue, Request, Response};
 use serde_json::Value;
 
+use crate::runner::OwnApi;
 use crate::sessions::{NotAssumed, Roles, Sessions};
 
 /// As botocore names the service whose API this server has.
@@ -74,8 +76,8 @@ fn transport_config(environment: &Environment) -> Result<TransportConfig, Cause>
 /// All that calls share. It lives on the runner's thread.
 pub(crate) struct Services {
     outside: Outside,
-    own: RefCell<Option<Client>>,
-    own_url: Box<dyn Fn() -> Option<String> + Send>,
+    own: RefCell<Option<(Client, SecretKey)>>,
+    own_api: Box<dyn Fn() -> Option<OwnApi> + Send>,
     pub(crate) functions: Functions,
     facts: RefCell<HashMap<&'static str, ServiceFacts>>,
     sessions: OnceCell<Sessions>,
@@ -150,12 +152,12 @@ impl Services {
     pub(crate) fn new(
         outside: Outside,
         functions: Functions,
-        own_url: Box<dyn Fn() -> Option<String> + Send>,
+        own_api: Box<dyn Fn() -> Option<OwnApi> + Send>,
     ) -> Services {
         Services {
             outside,
             own: RefCell::default(),
-            own_url,
+            own_api,
             functions,
             facts: RefCell::default(),
             sessions: OnceCell::new(),
@@ -190,12 +192,14 @@ impl Services {
         retry: RetryPolicy,
     ) -> Result<Response<Bytes>, CallFault> {
         let is_own = service.name() == OWN_SERVICE && self.outside.has_own_steps;
-        let client = if is_own { self.own()? } else { self.outside.client.clone() };
-        let credentials = if is_own {
+        let (client, credentials) = if is_own {
+            let (client, secret) = self.own()?;
             // An access key of twelve digits names the account.
-            Provider::fixed(Credentials::new(caller.account.clone(), "own", None))
+            (client, Provider::fixed(Credentials::with_secret(caller.account.clone(), secret)))
         } else {
-            self.provider(&client, caller).await?
+            let client = self.outside.client.clone();
+            let credentials = self.provider(&client, caller).await?;
+            (client, credentials)
         };
         let options = CallOptions { region: caller.region.clone(), credentials, retry, patience };
         client.send(&self.facts(service), request, &options).await.map_err(CallFault::Send)
@@ -224,16 +228,17 @@ impl Services {
         &self.outside.transport
     }
 
-    /// The client of this server's own API.
-    fn own(&self) -> Result<Client, CallFault> {
-        if let Some(client) = &*self.own.borrow() {
-            return Ok(client.clone());
+    /// The client of this server's own API, and the secret to sign with.
+    fn own(&self) -> Result<(Client, SecretKey), CallFault> {
+        if let Some(own) = &*self.own.borrow() {
+            return Ok(own.clone());
         }
-        let url = (self.own_url)().ok_or(CallFault::NoOwnApi)?;
+        let OwnApi { url, secret } = (self.own_api)().ok_or(CallFault::NoOwnApi)?;
         let environment = Environment::from([("AWS_ENDPOINT_URL_SFN", url.as_str())]);
         let client = client(environment).map_err(|_| CallFault::NoOwnApi)?;
-        *self.own.borrow_mut() = Some(client.clone());
-        Ok(client)
+        let own = (client, secret);
+        *self.own.borrow_mut() = Some(own.clone());
+        Ok(own)
     }
 
     fn facts(&self, service: &'static Service) -> ServiceFacts {

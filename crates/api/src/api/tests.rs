@@ -1,5 +1,6 @@
 //! Whole requests, in process, against an engine on the store in memory.
 
+mod access;
 mod bounds;
 mod definitions;
 mod express;
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 use tokio::task::LocalSet;
 
 use super::*;
+use crate::access::Access;
 
 const PASS: &str = r#"{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}"#;
 const ROLE: &str = "arn:aws:iam::000000000000:role/flows";
@@ -89,16 +91,37 @@ fn told(answer: &Answer) -> String {
 }
 
 /// Runs a story at a fresh server's door.
-fn at_the_door<F: Future<Output = ()>>(story: impl FnOnce(Rc<Door>) -> F) {
-    at_the_door_of(Config::default(), story);
+fn at_the_door<F>(story: impl FnOnce(Rc<Door>) -> F)
+where
+    F: Future<Output = ()>,
+{
+    at_a_door(Admission::new(Access::Anybody), story);
 }
 
-fn at_the_door_of<F: Future<Output = ()>>(config: Config, story: impl FnOnce(Rc<Door>) -> F) {
+fn at_the_door_of<F>(config: Config, story: impl FnOnce(Rc<Door>) -> F)
+where
+    F: Future<Output = ()>,
+{
+    tell(config, Admission::new(Access::Anybody), story);
+}
+
+fn at_a_door<F>(admission: Admission, story: impl FnOnce(Rc<Door>) -> F)
+where
+    F: Future<Output = ()>,
+{
+    tell(Config::default(), admission, story);
+}
+
+fn tell<F>(config: Config, admission: Admission, story: impl FnOnce(Rc<Door>) -> F)
+where
+    F: Future<Output = ()>,
+{
     let engine = Engine::start(Arc::new(store::MemoryStore::new()), config).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, async {
         let (stop, stopping) = Stopping::by_hand();
-        let api = Api::new(engine.clone(), &ApiConfig::default(), stopping, 7);
+        let config = ApiConfig::default();
+        let api = Api::new(engine.clone(), &config, admission, stopping, 7);
         let door = Door { api, client: engine.client(), stop: Box::new(stop) };
         story(Rc::new(door)).await;
     });
@@ -472,7 +495,8 @@ fn deep_and_broken_bodies_are_refused_and_the_door_stays_open() {
             let answer = door.text("CreateStateMachine", body).await;
             assert!(told(&answer).starts_with("SerializationException: "), "{}", answer.body);
         }
-        assert_eq!(door.get("/stairway/health").await.body, json!({ "status": "ok" }));
+        assert_eq!(door.get("/health").await.body, json!({ "status": "ok" }));
+        assert_eq!(door.get("/ready").await.body, json!({ "status": "ready" }));
         assert_eq!(door.get("/elsewhere").await.status, 404);
         assert_eq!(door.get("/").await.status, 405);
     });

@@ -39,7 +39,7 @@ fn broken_escapes_and_other_paths_lead_nowhere() {
     ] {
         assert_eq!(check(path, None), Err(ApiError::NoSuchAddress(path.to_owned())));
     }
-    let posted = Extension::of(&Method::POST, "/stairway/health", None);
+    let posted = Extension::of(&Method::POST, "/stairway/executions/a/end", None);
     assert_eq!(posted.unwrap_err().status().as_u16(), 404);
 }
 
@@ -52,9 +52,4 @@ fn wait_is_bounded() {
             format!("expected `wait` to be a number of seconds from 0 to 60, found `{wait}`")
         );
     }
-}
-
-#[test]
-fn health_is_served() {
-    assert_eq!(check("/stairway/health", None), Ok(Extension::Health));
 }

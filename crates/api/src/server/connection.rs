@@ -9,8 +9,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::Stopping;
@@ -24,8 +23,9 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
 const LINGER_BYTES_MAX: u64 = 1 << 20;
 
-pub(super) async fn serve<F, R>(mut socket: TcpStream, stopping: &Stopping, handle: F)
+pub(super) async fn serve<S, F, R>(mut socket: S, stopping: &Stopping, handle: F)
 where
+    S: AsyncRead + AsyncWrite + Unpin,
     F: Fn(Request<Incoming>) -> R,
     R: Future<Output = HttpResponse>,
 {
@@ -33,14 +33,13 @@ where
         let response = handle(request);
         async move { Ok::<_, Infallible>(response.await) }
     });
-    let (reading, writing) = socket.split();
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         // Answers are small: one copy is cheaper than a write of two pieces.
         .writev(false)
-        .serve_connection(TokioIo::new(tokio::io::join(reading, writing)), service);
+        .serve_connection(TokioIo::new(&mut socket), service);
     let mut connection = pin!(connection);
     // How a connection broke is the client's affair: it got the answers it got.
     tokio::select! {
@@ -58,7 +57,7 @@ where
 /// Reads what a client still sends that was refused in the middle of its request. Closing a socket that
 /// holds unread bytes resets the connection, and with it the refusal that the client has not read yet.
 /// Of a client that has closed its side this is one read.
-async fn linger(mut socket: TcpStream) {
+async fn linger(mut socket: impl AsyncRead + AsyncWrite + Unpin) {
     let _ = socket.shutdown().await;
     let mut rest = socket.take(LINGER_BYTES_MAX);
     let _ = timeout(LINGER_TIME_MAX, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;

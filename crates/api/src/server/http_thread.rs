@@ -9,17 +9,24 @@ use tokio::task::{JoinSet, LocalSet};
 
 use super::acceptor::Accepted;
 use super::connection;
-use super::{ApiConfig, ServeError, Stopping};
+use super::{ApiConfig, ServeError, Stopping, Tls};
+use crate::access::Admission;
 use crate::api::Api;
 use crate::domain::{Client, Engine};
 
 /// Stack of a thread: definitions and payloads may be nested as deeply as `asl::limits::JSON_DEPTH_MAX`.
 const STACK_BYTES: usize = 8 << 20;
 
+/// What all HTTP threads share.
+pub(super) struct House<'a> {
+    pub(super) engine: Engine,
+    pub(super) config: &'a ApiConfig,
+    pub(super) admission: &'a Admission,
+}
+
 pub(super) fn spawn(
     index: usize,
-    engine: Engine,
-    config: &ApiConfig,
+    house: House<'_>,
     arriving: mpsc::Receiver<Accepted>,
     stopping: Stopping,
 ) -> Result<JoinHandle<()>, ServeError> {
@@ -28,7 +35,8 @@ pub(super) fn spawn(
         .enable_time()
         .build()
         .map_err(ServeError::Thread)?;
-    let config = config.clone();
+    let House { engine, config, admission } = house;
+    let (config, admission) = (config.clone(), admission.clone());
     let mut seed = [0; 16];
     getrandom::fill(&mut seed).map_err(ServeError::Entropy)?;
     thread::Builder::new()
@@ -38,9 +46,10 @@ pub(super) fn spawn(
             let local = LocalSet::new();
             local.block_on(&runtime, async {
                 let client = Rc::new(engine.client());
-                let api = Api::new(engine, &config, stopping.clone(), u128::from_le_bytes(seed));
+                let api = Api::new(engine, &config, admission, stopping.clone(), u128::from_le_bytes(seed));
+                let serving = Serving { api, client, tls: config.tls };
                 tokio::select! {
-                    () = serve(api, client, arriving, &stopping) => {}
+                    () = serve(serving, arriving, &stopping) => {}
                     () = stopping.closed() => {}
                 }
             });
@@ -48,20 +57,22 @@ pub(super) fn spawn(
         .map_err(ServeError::Thread)
 }
 
-/// Serves what arrives; when the server begins to end, what is there is finished.
-async fn serve(
+/// What a connection is served with.
+#[derive(Clone)]
+struct Serving {
     api: Rc<Api>,
     client: Rc<Client>,
-    mut arriving: mpsc::Receiver<Accepted>,
-    stopping: &Stopping,
-) {
+    tls: Option<Tls>,
+}
+
+/// Serves what arrives; when the server begins to end, what is there is finished.
+async fn serve(serving: Serving, mut arriving: mpsc::Receiver<Accepted>, stopping: &Stopping) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = arriving.recv() => match accepted {
                 Some(accepted) => {
-                    let serving = serve_one(Rc::clone(&api), Rc::clone(&client), accepted, stopping.clone());
-                    connections.spawn_local(serving);
+                    connections.spawn_local(serve_one(serving.clone(), accepted, stopping.clone()));
                 }
                 None => break,
             },
@@ -74,7 +85,7 @@ async fn serve(
     while connections.join_next().await.is_some() {}
 }
 
-async fn serve_one(api: Rc<Api>, client: Rc<Client>, accepted: Accepted, stopping: Stopping) {
+async fn serve_one(serving: Serving, accepted: Accepted, stopping: Stopping) {
     let Accepted { socket, place } = accepted;
     // A socket that is already dead has nobody to tell.
     let Ok(socket) = TcpStream::from_std(socket) else { return };
@@ -83,10 +94,19 @@ async fn serve_one(api: Rc<Api>, client: Rc<Client>, accepted: Accepted, stoppin
         return;
     }
     let at = local_addr.ip();
-    connection::serve(socket, &stopping, |request| {
-        let (api, client) = (Rc::clone(&api), Rc::clone(&client));
+    let handle = |request| {
+        let Serving { api, client, .. } = serving.clone();
         async move { api.handle(&client, at, request).await }
-    })
-    .await;
+    };
+    match &serving.tls {
+        None => connection::serve(socket, &stopping, handle).await,
+        Some(tls) => tokio::select! {
+            // Who cannot agree on TLS is told so by TLS itself.
+            accepted = tls.accept(socket) => if let Some(stream) = accepted {
+                connection::serve(stream, &stopping, handle).await;
+            },
+            () = stopping.begun() => {}
+        },
+    }
     drop(place);
 }

@@ -26,14 +26,14 @@ pub(super) struct File {
 
 /// One section. Keys are in lower case.
 #[derive(Clone, Default)]
-pub(crate) struct Profile {
+pub struct Profile {
     values: BTreeMap<String, String>,
     nested: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Profile {
     /// A value that is there and not empty.
-    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+    pub fn get(&self, key: &str) -> Option<&str> {
         self.values.get(key).map(String::as_str).filter(|value| !value.is_empty())
     }
 
@@ -101,6 +101,10 @@ impl File {
 
     pub(super) fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.get(name)
+    }
+
+    pub(super) fn into_profiles(self) -> impl Iterator<Item = (String, Profile)> {
+        self.profiles.into_iter()
     }
 
     pub(super) fn services(&self, name: &str) -> Option<&Profile> {

@@ -1,5 +1,6 @@
 //! The moment of a signature, to the second, in the one spelling that SigV4 has: `20150830T123600Z`.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
@@ -39,6 +40,12 @@ impl SigningTime {
     pub(crate) fn is_after(self, other: SigningTime, by: Duration) -> bool {
         let difference = self.0.duration_since(other.0);
         difference.is_positive() && difference.unsigned_abs() > by
+    }
+}
+
+impl fmt::Display for SigningTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 

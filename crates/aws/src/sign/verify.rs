@@ -91,8 +91,14 @@ impl Presented {
         }
     }
 
-    fn scope(&self) -> Scope<'_> {
+    /// What it claims to be good for.
+    pub fn scope(&self) -> Scope<'_> {
         Scope { region: &self.region, service: &self.service }
+    }
+
+    /// The bytes that tell this signature from all others.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
     }
 }
 

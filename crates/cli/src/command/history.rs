@@ -35,6 +35,9 @@ pub(crate) struct History {
     /// Where the server listens
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8083")]
     endpoint_url: String,
+    /// Sign with the key of this profile, for a server with access keys; AWS_CA_BUNDLE is trusted
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 pub(crate) fn history(arguments: History) -> anyhow::Result<ExitCode> {
@@ -42,8 +45,11 @@ pub(crate) fn history(arguments: History) -> anyhow::Result<ExitCode> {
     let endpoint = Endpoint::parse(&arguments.endpoint_url)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let reader =
-            Reader { client: Client::new(endpoint, &arn.owner), arn: arguments.arn, columns: columns() };
+        let reader = Reader {
+            client: Client::new(endpoint, &arn.owner, arguments.profile.as_deref())?,
+            arn: arguments.arn,
+            columns: columns(),
+        };
         reader.print(arguments.follow).await
     })?;
     Ok(ExitCode::SUCCESS)

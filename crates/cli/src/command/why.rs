@@ -24,11 +24,15 @@ pub(crate) struct Why {
     /// Where the server listens
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8083")]
     endpoint_url: String,
+    /// Sign with the access key of this profile in AWS's shared files
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 pub(crate) fn why(arguments: &Why) -> anyhow::Result<ExitCode> {
     let arn = execution_arn(&arguments.arn)?;
-    let client = Client::new(Endpoint::parse(&arguments.endpoint_url)?, &arn.owner);
+    let client =
+        Client::new(Endpoint::parse(&arguments.endpoint_url)?, &arn.owner, arguments.profile.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(client.of_execution(&arguments.arn, "waits"))?;
     let execution: Waits = serde_json::from_value(answer)

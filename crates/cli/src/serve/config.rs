@@ -10,7 +10,7 @@ use integrations::Roles;
 use observe::{EventsSettings, LogsSettings};
 use serde::Deserialize;
 
-use super::listen;
+use super::listen::{self, Guarding};
 use super::quotas::{self, AllQuotas};
 use crate::say::UsageError;
 
@@ -28,8 +28,10 @@ const THREADS_MAX: usize = 64;
 /// executions go on at the next start. A second signal ends at once, which loses nothing
 /// either. Exit code 74 means that the disk failed.
 ///
-/// Only this machine can reach it: without access keys, other addresses are refused.
-#[derive(clap::Args)]
+/// Without access keys only this machine can reach it. With --access-keys it listens wherever
+/// you say and answers only who signs with one of the keys, as the aws command and the SDKs do.
+/// SIGHUP reads keys and certificate again.
+#[derive(clap::Args, Default)]
 #[command(verbatim_doc_comment, after_long_help = FILE_HELP)]
 pub(crate) struct Serve {
     /// Address and port; port 0 takes a free one [default: 127.0.0.1:8083]
@@ -38,6 +40,24 @@ pub(crate) struct Serve {
     /// Where executions are kept; created when it does not exist [default: ./stairway-data]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Access keys that may sign requests: a file like ~/.aws/credentials, closed to others
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access_keys: Option<PathBuf>,
+    /// Certificate chain (PEM): clients connect with https
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM), closed to others
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Host name, beside localhost and the address, that clients reach the server by; repeatable
+    #[arg(long = "allowed-host", value_name = "NAME")]
+    pub(crate) allowed_hosts: Vec<String>,
+    /// Answer a signature once, unless it only reads (boto3 signs equal calls of one second alike)
+    #[arg(long)]
+    pub(crate) refuse_replays: bool,
+    /// Listen beyond this machine without access keys: whoever reaches the port may do everything
+    #[arg(long)]
+    pub(crate) insecure: bool,
     /// Mock configuration of Step Functions Local: test cases, started by STATE-MACHINE-ARN#TEST-CASE
     /// [default: the file that SFN_MOCK_CONFIG names]
     #[arg(long, value_name = "FILE")]
@@ -54,6 +74,10 @@ Settings of the file (all optional, with their defaults):
   account = \"000000000000\"       # where a request's access key id is not 12 digits
   region = \"us-east-1\"           # where a request names none
   threads = 2                    # HTTP threads [default: one per core]
+  access_keys = \"keys\"           # these are the flags of the same names
+  tls_cert = \"server.pem\"
+  tls_key = \"server.key\"
+  allowed_hosts = [\"flows.example.com\"]
   assume_roles = false           # whether calls to AWS go as the state machine's role (see docs/howto)
   mock_config = \"mocks.json\"     # test cases, relative to the folder of this file (see docs/howto)
   [quotas]                       # AWS's by default (see docs/howto/change-quotas.md)
@@ -75,9 +99,20 @@ pub(crate) struct Settings {
     pub(crate) roles: Roles,
     pub(crate) mock_config: Option<PathBuf>,
     pub(crate) quotas: AllQuotas,
+    pub(crate) access_keys: Option<PathBuf>,
+    pub(crate) refuse_replays: bool,
+    pub(crate) tls: Option<TlsFiles>,
+    pub(crate) allowed_hosts: Vec<String>,
     pub(crate) functions: FunctionsConfig,
     pub(crate) logs: LogsSettings,
     pub(crate) events: EventsSettings,
+}
+
+/// Where the certificate chain and its key are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct TlsFiles {
+    pub(crate) certificates: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 #[derive(Deserialize, Default)]
@@ -93,6 +128,10 @@ struct File {
     quotas: quotas::Table,
     #[serde(default)]
     assume_roles: bool,
+    access_keys: Option<PathBuf>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    allowed_hosts: Option<Vec<String>>,
     #[serde(default)]
     functions: FunctionsConfig,
     #[serde(default)]
@@ -105,8 +144,18 @@ impl Settings {
     pub(crate) fn read(flags: Serve) -> Result<Settings, UsageError> {
         let file = flags.config.as_deref().map(read_file).transpose()?.unwrap_or_default();
         let listen = flags.listen.or(file.listen);
+        let access_keys = flags.access_keys.or(file.access_keys);
+        let guarding = Guarding::of(access_keys.is_some(), flags.insecure)?;
+        let allowed_hosts = match flags.allowed_hosts.is_empty() {
+            true => file.allowed_hosts.unwrap_or_default(),
+            false => flags.allowed_hosts,
+        };
         Ok(Settings {
-            listen: listen::address(listen.as_deref().unwrap_or(DEFAULT_LISTEN))?,
+            listen: listen::address(listen.as_deref().unwrap_or(DEFAULT_LISTEN), guarding)?,
+            access_keys,
+            refuse_replays: flags.refuse_replays,
+            tls: tls_files(flags.tls_cert.or(file.tls_cert), flags.tls_key.or(file.tls_key))?,
+            allowed_hosts: checked_hosts(allowed_hosts)?,
             data_dir: flags.data_dir.or(file.data_dir).unwrap_or_else(|| DEFAULT_DATA_DIR.into()),
             account: checked_account(file.account)?,
             region: checked_region(file.region)?,
@@ -181,6 +230,26 @@ fn checked_threads(threads: Option<usize>) -> Result<Option<usize>, UsageError> 
     }
 }
 
+fn tls_files(certificates: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<TlsFiles>, UsageError> {
+    match (certificates, key) {
+        (Some(certificates), Some(key)) => Ok(Some(TlsFiles { certificates, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(UsageError("expected tls_key beside tls_cert, found none".to_owned())),
+        (None, Some(_)) => Err(UsageError("expected tls_cert beside tls_key, found none".to_owned())),
+    }
+}
+
+/// Names as they stand in URLs, without a port.
+fn checked_hosts(hosts: Vec<String>) -> Result<Vec<String>, UsageError> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    match hosts.iter().find(|host| host.is_empty() || !host.bytes().all(fits)) {
+        None => Ok(hosts),
+        Some(host) => Err(UsageError(format!(
+            "expected an allowed host to be a name like flows.example.com, found `{host}`"
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,12 +258,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("stairway.toml");
         std::fs::write(&config, file).unwrap();
-        let flags = Serve {
-            listen: listen.map(str::to_owned),
-            data_dir: None,
-            mock_config: None,
-            config: Some(config.clone()),
-        };
+        let flags =
+            Serve { listen: listen.map(str::to_owned), config: Some(config.clone()), ..Serve::default() };
         let shorten = |error: UsageError| error.to_string().replace(&config.display().to_string(), "FILE");
         Settings::read(flags).map_err(shorten)
     }
@@ -211,6 +276,10 @@ mod tests {
             roles: Roles::Ignored,
             mock_config: None,
             quotas: quotas::Table::default().checked().unwrap(),
+            access_keys: None,
+            refuse_replays: false,
+            tls: None,
+            allowed_hosts: Vec::new(),
             functions: FunctionsConfig::default(),
             logs: LogsSettings::default(),
             events: EventsSettings::default(),
@@ -225,7 +294,8 @@ mod tests {
         assert_eq!(
             settings("listen = '127.0.0.1:1'\ndatadir = 'x'\n", None).unwrap_err(),
             "cannot use the settings `FILE`: line 2: unknown field `datadir`, expected one of `listen`, `data_dir`, \
-             `account`, `region`, `threads`, `assume_roles`, `mock_config`, `quotas`, `functions`, `logs`, `events`"
+             `account`, `region`, `threads`, `assume_roles`, `mock_config`, `quotas`, `access_keys`, `tls_cert`, `tls_key`, \
+             `allowed_hosts`, `functions`, `logs`, `events`"
         );
     }
 
@@ -265,6 +335,11 @@ mod tests {
         assert_eq!(refused("account = '12'"), "expected `account` to be 12 digits, found `12`");
         assert_eq!(refused("region = 'a b'"), "expected `region` to be like us-east-1, found `a b`");
         assert_eq!(refused("threads = 0"), "expected `threads` to be 1 to 64, found 0");
+        assert_eq!(refused("tls_cert = 'a'"), "expected tls_key beside tls_cert, found none");
+        assert_eq!(
+            refused("allowed_hosts = ['a:1']"),
+            "expected an allowed host to be a name like flows.example.com, found `a:1`"
+        );
         assert!(refused("threads = 'two'").contains("line 1: invalid type"));
         assert!(refused("listen = ").contains("line 1: "));
     }

@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::assemble::House;
+use super::door::Door;
 use crate::local_functions;
 use crate::say::{self, EXIT_INTERRUPTED, EXIT_STORE};
 
@@ -21,9 +22,12 @@ const GRACE: Duration = Duration::from_secs(10);
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
 pub(super) fn serve_until_told(house: House, signals: Signals) -> anyhow::Result<ExitCode> {
-    let House { engine, server, functions, observe } = house;
-    signals.wait_for_first();
+    let House { engine, server, own_server, functions, observe, door } = house;
+    signals.wait_for_first(&door);
     server.shutdown(GRACE);
+    if let Some(own_server) = own_server {
+        own_server.shutdown(GRACE);
+    }
     engine.shutdown().context("the data directory was not closed in order")?;
     // After the engine: nothing happens any more that would have to be told.
     observe.shutdown(LAST_WORDS);
@@ -45,39 +49,54 @@ pub(super) fn end_for_fault(fault: &Fault) {
     });
 }
 
-/// SIGINT and SIGTERM, caught from the moment this is made.
+/// SIGINT, SIGTERM and SIGHUP, caught from the moment this is made.
 pub(super) struct Signals {
     runtime: Runtime,
     interrupts: Signal,
     terminations: Signal,
+    hangups: Signal,
 }
 
 impl Signals {
     pub(super) fn catch() -> std::io::Result<Signals> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (interrupts, terminations) = {
+        let (interrupts, terminations, hangups) = {
             let _inside = runtime.enter();
-            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+            let [interrupts, terminations, hangups] =
+                [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+            (interrupts?, terminations?, hangups?)
         };
-        Ok(Signals { runtime, interrupts, terminations })
+        Ok(Signals { runtime, interrupts, terminations, hangups })
     }
 
     /// Whoever asks a second time does not want to wait for doors to close: the process ends at once.
-    fn wait_for_first(mut self) {
-        self.wait();
+    fn wait_for_first(mut self, door: &Door) {
+        // Without anything to renew, a hangup is what it is to every program: its terminal is gone.
+        while self.next() == Told::Renew && !door.is_open() {
+            door.renew();
+        }
         std::thread::spawn(move || {
-            self.wait();
+            while self.next() == Told::Renew {}
             std::process::exit(EXIT_INTERRUPTED.into());
         });
     }
 
-    fn wait(&mut self) {
-        let Signals { runtime, interrupts, terminations } = self;
+    fn next(&mut self) -> Told {
+        let Signals { runtime, interrupts, terminations, hangups } = self;
         runtime.block_on(async {
             tokio::select! {
-                _ = interrupts.recv() => {}
-                _ = terminations.recv() => {}
+                _ = interrupts.recv() => Told::End,
+                _ = terminations.recv() => Told::End,
+                _ = hangups.recv() => Told::Renew,
             }
-        });
+        })
     }
+}
+
+/// What a signal says.
+#[derive(PartialEq, Eq)]
+enum Told {
+    End,
+    /// Keys and certificates are others now.
+    Renew,
 }
