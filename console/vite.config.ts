@@ -30,6 +30,7 @@ export default defineConfig({
     proxy: {
       '^/$': { target: server, headers: { origin: server } },
       '/stairway': { target: server },
+      '/console/api': { target: server, headers: { origin: server } },
     },
   },
 });

@@ -19,12 +19,13 @@ export async function runAll(world, only) {
   let [passed, failed] = [0, 0];
   for (const { name, body, expectsRefusals = false } of tests) {
     if (only !== undefined && !name.includes(only)) continue;
+    const begun = performance.now();
     try {
       await body(world);
       const complaints = world.browser.takeComplaints(expectsRefusals);
       assert(complaints.length === 0, complaints.join('\n    '));
       passed += 1;
-      process.stdout.write(`ok      ${name}\n`);
+      process.stdout.write(`ok      ${name} (${((performance.now() - begun) / 1000).toFixed(1)} s)\n`);
     } catch (error) {
       failed += 1;
       world.browser.takeComplaints(false);

@@ -8,6 +8,10 @@ import './tests/first-run.mjs';
 import './tests/machines.mjs';
 import './tests/executions.mjs';
 import './tests/activities.mjs';
+import './tests/search.mjs';
+import './tests/editing.mjs';
+import './tests/bench.mjs';
+import './tests/live.mjs';
 import './tests/untrusted.mjs';
 import './tests/looks.mjs';
 

@@ -2,9 +2,10 @@
 
 export const ROLE = 'arn:aws:iam::000000000000:role/stairway';
 
-export async function machine(server, name, definition) {
+export async function machine(server, name, definition, type = 'STANDARD') {
   const { stateMachineArn } = await server.call('CreateStateMachine', {
     name,
+    type,
     roleArn: ROLE,
     definition: typeof definition === 'string' ? definition : JSON.stringify(definition),
   });

@@ -8,22 +8,28 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+use crate::console;
 use crate::workspace::Workspace;
 
 /// The models that the binary carries.
 const MODELS: &str = "crates/aws/models/services.bin";
 
-/// `options` are those of `stairway-bench run`, or `expressions`, or `startup` or `scale` with those of
-/// its own. True when every bar was reached.
+/// `options` are those of `stairway-bench run`, or `expressions`, or `console` with a number of executions, or
+/// `startup` or `scale` with those of its own. True when every bar was reached; the console's goals are told
+/// and are no bars.
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
     if let [only] = options
         && only == "expressions"
     {
         return expressions::run(workspace);
     }
-    let packages = ["--package", "stairway", "--package", "stairway-bench"];
-    let built = workspace.cargo(&["build", "--release", "--quiet"]).args(packages).status()?;
-    ensure!(built.success(), "the release binaries do not build");
+    if let [only, rest @ ..] = options
+        && only == "console"
+    {
+        build(workspace, &["--package", "stairway"])?;
+        return console::bench(workspace, rest);
+    }
+    build(workspace, &["--package", "stairway", "--package", "stairway-bench"])?;
     let server = workspace.release_binary()?;
     let mut bench = Command::new(server.with_file_name("stairway-bench"));
     if let [first, options @ ..] = options
@@ -38,4 +44,10 @@ pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
         options => ("run", options),
     };
     Ok(bench.arg(mode).arg("--server").arg(&server).args(options).status()?.success())
+}
+
+fn build(workspace: &Workspace, packages: &[&str]) -> Result<()> {
+    let built = workspace.cargo(&["build", "--release", "--quiet"]).args(packages).status()?;
+    ensure!(built.success(), "the release binaries do not build");
+    Ok(())
 }

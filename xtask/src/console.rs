@@ -30,6 +30,17 @@ pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
     Ok(true)
 }
 
+/// Measures the console in a browser beside its goals. `options`: how many executions the long list has.
+pub(crate) fn bench(workspace: &Workspace, options: &[String]) -> Result<bool> {
+    let mut build = npm(workspace)?;
+    build.args(["run", "--silent", "build"]);
+    ensure!(succeeds(build), "the console does not build");
+    let mut bench = Command::new("node");
+    bench.arg("e2e/bench.mjs").args(options).current_dir(folder(workspace));
+    bench.env("STAIRWAY_BINARY", workspace.release_binary()?);
+    Ok(succeeds(bench))
+}
+
 /// npm in the console's folder, with everything installed that the lock file names.
 pub(crate) fn npm(workspace: &Workspace) -> Result<Command> {
     ensure!(

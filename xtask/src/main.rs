@@ -34,6 +34,7 @@ usage: cargo xtask <command>
   bench scale [--executions N] very many executions that wait for a task token
   bench expressions            JSONata evaluations beside npm's jsonata on node
   bench startup [--rounds N]   start-up and idle memory beside the same binary without the service models
+  bench console [EXECUTIONS]   the console's bytes and times in a browser, beside its goals
   kill [--rounds N] [--seed S] the release binary under kill -9 at random moments
   fuzz [--seconds N] [--seed S] [TARGET...]
                                inputs that nobody meant: no panic, no second of work, no 64 MiB

@@ -5,7 +5,7 @@ import { state } from '../world.mjs';
 test('an empty server shows ways to begin', async ({ page, go, out }) => {
   await go('/');
   await page.getByRole('heading', { name: 'Welcome to Stairway' }).waitFor();
-  assert(page.url().endsWith('/console/machines'), page.url());
+  assert(page.url().endsWith('/console/'), page.url());
   await page.getByRole('button', { name: 'Create state machine' }).waitFor();
   const stroke = await page.locator('.gallery-picture .g-box').first().evaluate((box) => getComputedStyle(box).stroke);
   assert(stroke !== 'none', 'the pictures of the samples have their style');

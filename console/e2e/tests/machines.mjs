@@ -29,7 +29,7 @@ test('a definition that the server refuses is refused with its reason', async ({
   await type(page, 'Definition', '{"StartAt": "Missing", "States": {"A": {"Type": "Pass", "End": true}}}');
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   await page.getByText('The state machine was not created').waitFor();
-  await page.getByText('MISSING_TRANSITION_TARGET').waitFor();
+  await page.locator('.refusal').getByText('MISSING_TRANSITION_TARGET').waitFor();
 }, { expectsRefusals: true });
 
 test('a state machine is created from what was typed', async ({ page, go }) => {
@@ -60,6 +60,10 @@ test('a definition is changed, saved and started', async ({ page, go, server }) 
   await type(page, 'Definition', '{"StartAt": "Renamed", "States": {"Renamed": {"Type": "Pass", "End": true}}}');
   await state(page, 'Renamed').waitFor();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const diff = page.getByRole('region', { name: 'What changes' });
+  await diff.getByText('Only', { exact: false }).first().waitFor();
+  await diff.getByText('Renamed', { exact: false }).first().waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await page.getByText('changing is saved').waitFor();
   assert((await server.call('DescribeStateMachine', { stateMachineArn: arn })).definition.includes('Renamed'), 'it is saved');
   await page.getByRole('button', { name: 'Start execution' }).click();

@@ -2,13 +2,8 @@
 import type { DrawOptions } from '../graph/draw.ts';
 import type { Definition } from '../graph/model.ts';
 import { svgOf } from '../graph/svg.ts';
+import { saveFile } from '../ui/save-file.ts';
 
 export function saveSvg(definition: Definition, options: DrawOptions): void {
-  const blob = new Blob([svgOf(definition, options)], { type: 'image/svg+xml' });
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = 'state-machine.svg';
-  link.click();
-  URL.revokeObjectURL(address);
+  saveFile('state-machine.svg', 'image/svg+xml', svgOf(definition, options));
 }

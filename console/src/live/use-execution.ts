@@ -1,14 +1,17 @@
 /**
  * Everything about one execution, kept fresh until it has ended.
  *
- * Here is the seam for what the server may tell by itself: today it is asked again and again, and only what
- * is new of the history is read. Pages know nothing of how it is done.
+ * The server tells new events of the history as they come; while that stream does not flow it is asked
+ * again and again, and only what is new is read. Pages know nothing of how it is done.
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import type { QueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { ApiError } from '../api/client.ts';
 import { describeDefinitionOf, describeExecution, readHistory } from '../api/operations.ts';
 import type { Execution, ExecutionDefinition, HistoryEvent } from '../api/types.ts';
 import { EVERY } from '../app/query.ts';
+import { listen } from './stream.ts';
 
 export interface LiveExecution {
   execution: Execution | undefined;
@@ -20,10 +23,12 @@ export interface LiveExecution {
 
 export function useExecution(arn: string): LiveExecution {
   const client = useQueryClient();
+  const [flows, setFlows] = useState(false);
   const execution = useQuery({
     queryKey: ['execution', arn],
     queryFn: ({ signal }) => describeExecution(arn, signal),
-    refetchInterval: ({ state }) => (state.data?.status === 'RUNNING' && !isRefused(state.error) ? EVERY.live : false),
+    refetchInterval: ({ state }) =>
+      !flows && state.data?.status === 'RUNNING' && !isRefused(state.error) ? EVERY.live : false,
   });
   const definition = useQuery({
     queryKey: ['execution-definition', arn],
@@ -32,9 +37,27 @@ export function useExecution(arn: string): LiveExecution {
   });
   const history = useQuery({
     queryKey: ['history', arn],
-    queryFn: ({ signal }) => readHistory(arn, client.getQueryData<HistoryEvent[]>(['history', arn]) ?? [], signal),
-    refetchInterval: ({ state }) => (hasEnded(state.data) || isRefused(state.error) ? false : EVERY.live),
+    queryFn: ({ signal }) => readHistory(arn, known(client, arn), signal),
+    refetchInterval: ({ state }) => (flows || hasEnded(state.data) || isRefused(state.error) ? false : EVERY.live),
   });
+  const isOpen = history.data !== undefined && !hasEnded(history.data);
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    return listen({
+      query: () => ({ execution: arn, after: known(client, arn).at(-1)?.id }),
+      on: {
+        history: (events) => append(client, arn, events as HistoryEvent[]),
+        end: () => void client.invalidateQueries({ queryKey: ['execution', arn] }),
+      },
+      onFlow: setFlows,
+    });
+  }, [client, arn, isOpen]);
+  // The last event may be here before the stream has said that it was the last.
+  const isBehind = !isOpen && history.data !== undefined && execution.data?.status === 'RUNNING';
+  useEffect(() => {
+    if (isBehind) void client.invalidateQueries({ queryKey: ['execution', arn] });
+  }, [client, arn, isBehind]);
+
   const all = [execution, definition, history];
   return {
     execution: execution.data,
@@ -45,6 +68,20 @@ export function useExecution(arn: string): LiveExecution {
       for (const query of all) void query.refetch();
     },
   };
+}
+
+function known(client: QueryClient, arn: string): readonly HistoryEvent[] {
+  return client.getQueryData<HistoryEvent[]>(['history', arn]) ?? [];
+}
+
+/** What is known already is passed over; where something is missing in between, all is read again. */
+function append(client: QueryClient, arn: string, events: readonly HistoryEvent[]): void {
+  const before = known(client, arn);
+  const last = before.at(-1)?.id ?? 0;
+  const fresh = events.filter((event) => event.id > last);
+  if (fresh[0] === undefined) return;
+  if (fresh[0].id > last + 1) void client.invalidateQueries({ queryKey: ['history', arn] });
+  else client.setQueryData(['history', arn], [...before, ...fresh]);
 }
 
 /** What was refused once is refused again; a server that is away may come back. */

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { createActivity, deleteActivity, listActivities } from '../api/operations.ts';
 import type { ActivityItem } from '../api/types.ts';
 import { messageOf, useNotices } from '../app/notices.tsx';
-import { EVERY } from '../app/query.ts';
+import { useListPace } from '../live/use-lists.ts';
 import { Alert, Box, Button, FormField, Header, Input, Modal, Pagination, SpaceBetween, Table, TextFilter } from '../ui/cloudscape.ts';
 import { ConfirmDelete } from '../ui/confirm-delete.tsx';
 import { Failure } from '../ui/failure.tsx';
@@ -18,7 +18,7 @@ export function ActivitiesPage() {
     queryFn: ({ pageParam, signal }) => listActivities(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextToken,
-    refetchInterval: EVERY.list,
+    refetchInterval: useListPace(),
   });
   const [text, setText] = useState('');
   const [selected, setSelected] = useState<ActivityItem | undefined>(undefined);

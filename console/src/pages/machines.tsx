@@ -1,30 +1,20 @@
 /** All state machines; on a fresh server, the ways to begin. */
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { deleteMachine, listMachines } from '../api/operations.ts';
-import type { MachineItem } from '../api/types.ts';
+import { deleteMachine, listMachines, readOverview } from '../api/operations.ts';
+import type { MachineCounts, MachineItem } from '../api/types.ts';
 import { useNotices } from '../app/notices.tsx';
 import { paths } from '../app/paths.ts';
-import { EVERY } from '../app/query.ts';
-import { Gallery } from '../samples/gallery.tsx';
-import {
-  Box,
-  Button,
-  Container,
-  ContentLayout,
-  CopyToClipboard,
-  Header,
-  Pagination,
-  SpaceBetween,
-  Table,
-  TextFilter,
-} from '../ui/cloudscape.ts';
+import { useListPace } from '../live/use-lists.ts';
+import { Box, Button, Header, Pagination, SpaceBetween, Table, TextFilter } from '../ui/cloudscape.ts';
 import { ConfirmDelete } from '../ui/confirm-delete.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { moment, words } from '../ui/format.ts';
 import { PageLink, useGo } from '../ui/page-link.tsx';
 import { usePages } from '../ui/use-pages.ts';
+import { FirstRun } from './first-run.tsx';
 import { StartDialog } from './machine/start.tsx';
+import { Recent } from './overview/bars.tsx';
 
 export function MachinesPage() {
   const query = useInfiniteQuery({
@@ -32,7 +22,7 @@ export function MachinesPage() {
     queryFn: ({ pageParam, signal }) => listMachines(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextToken,
-    refetchInterval: EVERY.list,
+    refetchInterval: useListPace(),
   });
   const machines = query.data?.pages.flatMap((page) => page.stateMachines) ?? [];
   const isFresh = query.isSuccess && machines.length === 0;
@@ -65,6 +55,12 @@ function MachineTable({ machines, isLoading, hasMore, onMore }: TableProps) {
   const [dialog, setDialog] = useState<'start' | 'delete' | undefined>(undefined);
   const found = machines.filter((machine) => machine.name.toLowerCase().includes(text.toLowerCase()));
   const pages = usePages(found, { hasMore, onMore });
+  const overview = useQuery({
+    queryKey: ['overview', DAY],
+    queryFn: ({ signal }) => readOverview(DAY, signal),
+    placeholderData: keepPreviousData,
+  });
+  const countsOf = (arn: string) => overview.data?.machines.find(({ stateMachineArn }) => stateMachineArn === arn);
   return (
     <>
       <Table
@@ -132,17 +128,34 @@ function MachineTable({ machines, isLoading, hasMore, onMore }: TableProps) {
             cell: (machine) => <PageLink to={paths.machine(machine.stateMachineArn)}>{machine.name}</PageLink>,
           },
           { id: 'type', header: 'Type', cell: (machine) => words(machine.type) },
+          {
+            id: 'recent',
+            header: 'Last runs',
+            cell: ({ stateMachineArn }) => <Recent statuses={countsOf(stateMachineArn)?.recent ?? []} />,
+          },
+          {
+            id: 'failed',
+            header: 'Failed today',
+            cell: ({ stateMachineArn }) => rate(countsOf(stateMachineArn)),
+          },
           { id: 'created', header: 'Created', cell: (machine) => moment(machine.creationDate) },
         ]}
       />
       {selected !== undefined && dialog === 'start' && (
-        <StartDialog machineArn={selected.stateMachineArn} onClose={() => setDialog(undefined)} />
+        <StartDialog machineArn={selected.stateMachineArn} type={selected.type} onClose={() => setDialog(undefined)} />
       )}
       {selected !== undefined && dialog === 'delete' && (
         <DeleteMachine machine={selected} onClose={() => setDialog(undefined)} onDeleted={() => setSelected(undefined)} />
       )}
     </>
   );
+}
+
+/** Hours of the overview that the figures are of. */
+const DAY = 24;
+
+function rate(counts: MachineCounts | undefined): string {
+  return counts === undefined ? '–' : `${counts.failed.toLocaleString()} of ${counts.started.toLocaleString()}`;
 }
 
 export function DeleteMachine({ machine, onClose, onDeleted }: { machine: MachineItem; onClose: () => void; onDeleted: () => void }) {
@@ -162,49 +175,5 @@ export function DeleteMachine({ machine, onClose, onDeleted }: { machine: Machin
     <ConfirmDelete name={machine.name} isBusy={remove.isPending} onConfirm={() => remove.mutate()} onClose={onClose}>
       Its executions that still run go on to their end. Nothing new can be started.
     </ConfirmDelete>
-  );
-}
-
-function FirstRun() {
-  const go = useGo();
-  const command = `aws --endpoint-url ${window.location.origin} stepfunctions list-state-machines`;
-  return (
-    <ContentLayout
-      header={
-        <Header variant="h1" description="This server has no state machines yet. Three ways to begin:">
-          Welcome to Stairway
-        </Header>
-      }
-    >
-      <SpaceBetween size="l">
-        <div className="begin">
-          <Container fitHeight header={<Header variant="h2">Write your own</Header>}>
-            <SpaceBetween size="s">
-              <Box color="text-body-secondary">Code and graph side by side; the graph follows what you type.</Box>
-              <Button variant="primary" onClick={() => go(paths.newMachine())}>
-                Create state machine
-              </Button>
-            </SpaceBetween>
-          </Container>
-          <Container fitHeight header={<Header variant="h2">Use the AWS CLI or an SDK</Header>}>
-            <SpaceBetween size="s">
-              <Box color="text-body-secondary">Everything you know works; only the endpoint changes.</Box>
-              <CopyToClipboard
-                variant="inline"
-                textToCopy={command}
-                textToDisplay={command}
-                copyButtonAriaLabel="Copy the command"
-                copySuccessText="Copied"
-                copyErrorText="The browser did not let it be copied"
-              />
-            </SpaceBetween>
-          </Container>
-        </div>
-        <Header variant="h2" description="One click creates the state machine, starts it and shows it run.">
-          Start from a sample
-        </Header>
-        <Gallery heading="h3" />
-      </SpaceBetween>
-    </ContentLayout>
   );
 }

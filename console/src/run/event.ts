@@ -7,8 +7,10 @@ const NONE: Details = {};
 
 /** The one member that holds what is particular to the event. */
 export function detailsOf(event: HistoryEvent): Details {
-  for (const [key, value] of Object.entries(event)) {
-    if (key.endsWith('EventDetails') && typeof value === 'object' && value !== null) return value as Details;
+  // Called for every event at every moment that is looked at: no list of its members is made.
+  for (const key in event) {
+    const value = key.endsWith('EventDetails') ? event[key] : undefined;
+    if (typeof value === 'object' && value !== null) return value as Details;
   }
   return NONE;
 }
@@ -30,8 +32,17 @@ export type EventKind =
   | 'execution'
   | 'other';
 
-/** Which part of a state's life the event is. */
+const kinds = new Map<string, EventKind>();
+
+/** Which part of a state's life the event is. A history has few types and many events. */
 export function kindOf(type: string): EventKind {
+  const kind = kinds.get(type) ?? kindOfType(type);
+  // LIMIT: what a file calls the types of its events is remembered up to here.
+  if (kinds.size < 200) kinds.set(type, kind);
+  return kind;
+}
+
+function kindOfType(type: string): EventKind {
   if (type.startsWith('Execution')) return 'execution';
   if (type.endsWith('StateEntered')) return 'state-entered';
   if (type.endsWith('StateExited')) return 'state-exited';

@@ -87,6 +87,7 @@ class Builder {
   private readonly visits: Visit[] = [];
   private readonly spots = new Map<number, Spot>();
   private readonly visitOf = new Map<number, Visit>();
+  private readonly iterations = new Map<Visit, Map<number, Iteration>>();
   private input: string | undefined;
   private startedAt: number | undefined;
   private endedAt: number | undefined;
@@ -182,22 +183,29 @@ class Builder {
   private iterate(details: Details, before: Spot): Spot {
     const map = climb(before.visit, (visit) => visit.name === textOf(details, 'name'));
     const index = Number(details['index'] ?? 0);
-    const known = map?.iterations.find((iteration) => iteration.index === index);
-    if (known === undefined) map?.iterations.push({ index, status: 'running' });
-    else known.status = 'running';
+    if (map !== undefined) this.iterationOf(map, index).status = 'running';
     return { visit: map, iteration: index };
   }
 
   private endIteration(event: HistoryEvent, details: Details, before: Spot): Spot {
     const map = climb(before.visit, (visit) => visit.name === textOf(details, 'name'));
     const index = Number(details['index'] ?? 0);
-    const iteration = map?.iterations.find((candidate) => candidate.index === index);
     const status = event.type.endsWith('Succeeded') ? 'succeeded' : event.type.endsWith('Failed') ? 'failed' : 'aborted';
-    if (iteration !== undefined) iteration.status = status;
-    if (map !== undefined && status !== 'succeeded') {
-      this.closeInside(map, event, index);
-    }
+    if (map !== undefined) this.iterationOf(map, index).status = status;
+    if (map !== undefined && status !== 'succeeded') this.closeInside(map, event, index);
     return { visit: map, iteration: index };
+  }
+
+  /** A Map may have thousands of them. */
+  private iterationOf(map: Visit, index: number): Iteration {
+    const known = this.iterations.get(map) ?? new Map<number, Iteration>();
+    this.iterations.set(map, known);
+    const iteration = known.get(index) ?? { index, status: 'running' };
+    if (!known.has(index)) {
+      known.set(index, iteration);
+      map.iterations.push(iteration);
+    }
+    return iteration;
   }
 
   private attempt(event: HistoryEvent, details: Details, before: Spot): Spot {

@@ -7,12 +7,13 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { json, jsonParseLinter } from '@codemirror/lang-json';
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { linter, lintGutter, lintKeymap } from '@codemirror/lint';
+import type { Diagnostic } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
-import { EditorState } from '@codemirror/state';
+import { EditorState, StateEffect } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
-import { stateNames } from './completion.ts';
+import { expressions, stateNames } from './completion.ts';
 
 export interface CodeProps {
   value: string;
@@ -20,10 +21,22 @@ export interface CodeProps {
   onChange?: ((value: string) => void) | undefined;
   /** Offers names of states where a transition wants one. */
   isDefinition?: boolean | undefined;
+  /** What is to be said about places in the text. */
+  marks?: readonly Mark[] | undefined;
   /** A place in the text to show and select. */
   selection?: { start: number; end: number } | undefined;
   height: string;
 }
+
+export interface Mark {
+  place: { start: number; end: number } | undefined;
+  severity: 'ERROR' | 'WARNING';
+  code: string;
+  message: string;
+}
+
+/** Marks come after the text has been still for a while: then it is looked at once more. */
+const marksChanged = StateEffect.define<null>();
 
 const COLOURS = HighlightStyle.define([
   { tag: tags.propertyName, color: 'var(--code-key)' },
@@ -39,7 +52,8 @@ const LOOK = EditorView.theme({
   '.cm-content': { caretColor: 'var(--code-text)' },
   '.cm-cursor': { borderLeftColor: 'var(--code-text)' },
   '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--code-line)' },
-  '&.cm-focused': { outline: '2px solid var(--code-focus)', outlineOffset: '-2px' },
+  // The frame around it shows the focus: line numbers would cover a part of it here.
+  '&.cm-focused': { outline: 'none' },
   '.cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': {
     backgroundColor: 'var(--code-selection)',
   },
@@ -48,7 +62,7 @@ const LOOK = EditorView.theme({
   '.cm-button, .cm-textfield': { backgroundImage: 'none', backgroundColor: 'var(--code-back)', color: 'var(--code-text)' },
 });
 
-export default function Code({ value, label, onChange, isDefinition, selection, height }: CodeProps) {
+export default function Code({ value, label, onChange, isDefinition, marks, selection, height }: CodeProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | undefined>(undefined);
   const changed = useRef(onChange);
@@ -56,6 +70,7 @@ export default function Code({ value, label, onChange, isDefinition, selection, 
     changed.current = onChange;
   }, [onChange]);
   const isReadOnly = onChange === undefined;
+  const marked = useRef<readonly Mark[]>([]);
 
   useEffect(() => {
     const element = host.current;
@@ -64,7 +79,7 @@ export default function Code({ value, label, onChange, isDefinition, selection, 
     const editor = new EditorView({
       parent: root,
       root,
-      state: EditorState.create({ doc: '', extensions: extensions(label, isReadOnly, isDefinition ?? false, changed) }),
+      state: EditorState.create({ doc: '', extensions: extensions(label, isReadOnly, isDefinition ?? false, changed, marked) }),
     });
     // Whoever has no mouse scrolls it with the keyboard, also where nothing can be typed.
     editor.scrollDOM.tabIndex = 0;
@@ -77,6 +92,11 @@ export default function Code({ value, label, onChange, isDefinition, selection, 
     if (editor === undefined || editor.state.doc.toString() === value) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
+
+  useEffect(() => {
+    marked.current = marks ?? [];
+    view.current?.dispatch({ effects: marksChanged.of(null) });
+  }, [marks]);
 
   const [start, end] = [selection?.start, selection?.end];
   useEffect(() => {
@@ -91,7 +111,13 @@ export default function Code({ value, label, onChange, isDefinition, selection, 
   return <div ref={host} className="code" style={{ height }} />;
 }
 
-function extensions(label: string, isReadOnly: boolean, isDefinition: boolean, changed: { current: CodeProps['onChange'] }) {
+function extensions(
+  label: string,
+  isReadOnly: boolean,
+  isDefinition: boolean,
+  changed: { current: CodeProps['onChange'] },
+  marked: { current: readonly Mark[] },
+) {
   const parts = [
     lineNumbers(),
     foldGutter(),
@@ -124,9 +150,15 @@ function extensions(label: string, isReadOnly: boolean, isDefinition: boolean, c
       if (update.docChanged) changed.current?.(update.state.doc.toString());
     }),
   ];
-  if (!isReadOnly) parts.push(lintGutter(), linter(lintJson));
-  if (isDefinition) parts.push(autocompletion({ override: [stateNames] }));
+  if (!isReadOnly) parts.push(lintGutter(), marking(marked));
+  if (isDefinition) parts.push(autocompletion({ override: [stateNames, expressions] }));
   return parts;
+}
+
+function marking(marked: { current: readonly Mark[] }) {
+  return linter((view) => [...lintJson(view), ...shown(view, marked.current)], {
+    needsRefresh: ({ transactions }) => transactions.some(({ effects }) => effects.some((effect) => effect.is(marksChanged))),
+  });
 }
 
 const parse = jsonParseLinter();
@@ -134,4 +166,16 @@ const parse = jsonParseLinter();
 /** An empty text is not yet a mistake. */
 function lintJson(view: EditorView) {
   return view.state.doc.toString().trim() === '' ? [] : parse(view);
+}
+
+/** Marks without a place are said elsewhere; one that reaches over many lines would colour them all. */
+function shown(view: EditorView, marks: readonly Mark[]): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  for (const { place, severity, code, message } of marks) {
+    if (place === undefined || place.end > view.state.doc.length) continue;
+    const to = Math.min(place.end, view.state.doc.lineAt(place.start).to);
+    const level = severity === 'ERROR' ? 'error' : 'warning';
+    diagnostics.push({ from: place.start, to, severity: level, source: code, message });
+  }
+  return diagnostics;
 }

@@ -1,6 +1,7 @@
 /** A link to a page of the console: followed without loading it anew, opened in a tab like any other. */
 import { useRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { paths } from '../app/paths.ts';
 import { Link } from './cloudscape.ts';
 
 export function useGo(): (path: string) => void {
@@ -21,5 +22,14 @@ export function PageLink({ to, children, label }: { to: string; children: ReactN
     >
       {children}
     </Link>
+  );
+}
+
+/** The name of an execution in a list, cut where it would push other columns out. */
+export function ExecutionName({ execution: { executionArn, name } }: { execution: { executionArn: string; name: string } }) {
+  return (
+    <span className="execution-name" title={name}>
+      <PageLink to={paths.execution(executionArn)}>{name}</PageLink>
+    </span>
   );
 }

@@ -7,12 +7,15 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use hyper::body::Body;
+use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request};
 
 use crate::access::Admission;
 use crate::body::read_body;
 use crate::caller::Callers;
 use crate::console;
+use crate::console::endpoint::{self, Endpoint};
+use crate::console::events::Places;
 use crate::dispatch::{operation_name, operation_of};
 use crate::domain::{Client, Engine, Owner};
 use crate::error::ApiError;
@@ -40,6 +43,8 @@ pub(crate) struct Api {
     test_cases: Option<Arc<dyn TestCases>>,
     stopping: Stopping,
     telemetry: Option<Arc<dyn Telemetry>>,
+    /// For those who listen to the console's events.
+    places: Places,
 }
 
 /// What an operation works with: the engine, who calls, and what was sent.
@@ -77,6 +82,7 @@ impl Api {
             engine,
             stopping,
             telemetry: config.telemetry.clone(),
+            places: Places::default(),
         })
     }
 
@@ -85,11 +91,16 @@ impl Api {
     where
         B: Body<Data = Bytes> + Unpin,
     {
-        // What is public is asked for with GET, operations with POST: those pay one comparison.
-        if request.method() != Method::POST
-            && let Some(response) = self.public(at, &request)
-        {
-            return response;
+        // What is public and what the console reads are asked for with GET, operations with POST: those pay
+        // one comparison.
+        if request.method() != Method::POST {
+            if let Some(response) = self.public(at, &request) {
+                return response;
+            }
+            if endpoint::is_data(request.uri().path()) {
+                let (head, _) = request.into_parts();
+                return endpoint::answer(self.console_data(client, at, &head).await, self.request_ids.draw());
+            }
         }
         let id = self.request_ids.draw();
         respond(self.answer(client, at, request).await, id)
@@ -136,6 +147,21 @@ impl Api {
         let result = operation.run(&call).await;
         telemetry.answered(operation_name(&head.headers), Answered::of(&result), begun.elapsed());
         result
+    }
+
+    async fn console_data(
+        &self,
+        client: &Client,
+        at: IpAddr,
+        head: &Parts,
+    ) -> Result<endpoint::Answer, ApiError> {
+        self.guard.check(&head.headers, &head.uri, at)?;
+        let owner = match self.admission.presented(head)? {
+            Some(presented) => self.callers.owner_admitted(&self.admission.admit(&presented, head, &[])?),
+            None => self.callers.owner_of(&head.headers)?,
+        };
+        let endpoint = Endpoint::of(&head.method, head.uri.path(), head.uri.query())?;
+        endpoint.run(&self.call(client, owner, &head.headers, &[]), &self.places).await
     }
 
     fn call<'a>(

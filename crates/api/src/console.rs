@@ -1,8 +1,9 @@
 //! The web console's files under `/console/`, and the way there.
 //!
 //! Here: which file a browser means, and the headers that keep a page to itself. Not here: the files
-//! (`console-assets`), and what the console asks for once it runs: the same operations as anybody.
-//! INVARIANT: what is served here is the same for everybody and says nothing of what the server holds.
+//! (`console-assets`), and what the console asks for once it runs: the same operations as anybody, and a few
+//! answers that only read (`endpoint`).
+//! INVARIANT: a file is the same for everybody and says nothing of what the server holds.
 
 use bytes::Bytes;
 use console_assets::Asset;
@@ -13,7 +14,14 @@ use hyper::header::{
 };
 use hyper::{HeaderMap, Method, Response, StatusCode};
 
-use crate::reply::HttpResponse;
+use crate::reply::{HttpResponse, ReplyBody};
+
+pub(crate) mod endpoint;
+pub(crate) mod events;
+mod executions;
+mod history;
+mod overview;
+mod query;
 
 /// What a request for the console is answered with.
 #[derive(PartialEq, Eq, Debug)]
@@ -112,7 +120,7 @@ fn is_known(headers: &HeaderMap, etag: &str) -> bool {
 }
 
 fn with_body(status: StatusCode, body: &'static [u8]) -> HttpResponse {
-    let mut response = Response::new(Full::new(Bytes::from_static(body)));
+    let mut response = Response::new(ReplyBody::Whole(Full::new(Bytes::from_static(body))));
     *response.status_mut() = status;
     response
 }

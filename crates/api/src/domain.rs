@@ -5,11 +5,12 @@ pub(crate) use asl::definition::MachineType;
 pub(crate) use engine::{
     Alias, AliasError, BranchWait, Client, CompleteTaskError, CreateActivityError, CreateAlias,
     CreateStateMachine, CreateStateMachineError, Definition, DeleteVersionError, Engine,
-    ExecutionDescription, ExecutionStatus, ExecutionWaits, ExpectedRevision, HistoryPage, InDoubt,
-    Inspection, ListExecutions, ListedExecution, Mock, Mocks, PollActivityError, Publish, PublishVersion,
-    PublishVersionError, ReadError, ReadHistory, Revision, Route, SetEncryption, StartExecution,
-    StartExecutionError, StartedThrough, StateMachineEntry, StopExecutionError, SyncExecution, Tag, TagError,
-    Taggable, TaskResult, TestState, TestStateError, Tested, Through, Unavailable, UpdateAlias,
-    UpdateStateMachine, UpdateStateMachineError, Verdict, Version, WaitReason,
+    ExecutionDescription, ExecutionStatus, ExecutionWaits, ExpectedRevision, FoundExecution, HistoryPage,
+    InDoubt, Inspection, ListExecutions, ListedExecution, Mock, Mocks, PollActivityError, Publish,
+    PublishVersion, PublishVersionError, ReadError, ReadHistory, Revision, Route, SearchExecutions,
+    SetEncryption, StartExecution, StartExecutionError, StartedThrough, StateMachineEntry,
+    StopExecutionError, SyncExecution, Tag, TagError, Taggable, TaskResult, TestState, TestStateError,
+    Tested, Through, Unavailable, UpdateAlias, UpdateStateMachine, UpdateStateMachineError, Verdict, Version,
+    WaitReason,
 };
 pub(crate) use store::{ListingPosition, Uid};

@@ -4,11 +4,13 @@
 //! itself and threads (`server`).
 //! INVARIANT: what it answers is what the server answers; both go through `Api::handle`.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::body::Body;
 use hyper::{Request, Response};
 use tokio::sync::watch;
 
@@ -35,7 +37,10 @@ impl Door {
     }
 
     /// Answers a request as if it had come from this machine.
-    pub async fn handle(&self, request: Request<Full<Bytes>>) -> Response<Full<Bytes>> {
+    pub async fn handle(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Response<impl Body<Data = Bytes, Error = Infallible> + use<>> {
         self.api.handle(&self.client, IpAddr::V4(Ipv4Addr::LOCALHOST), request).await
     }
 }

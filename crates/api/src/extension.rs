@@ -112,7 +112,7 @@ fn wait_of(query: Option<&str>) -> Result<Duration, ApiError> {
 }
 
 /// None when an escape is broken or the result is not UTF-8.
-fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains('%') {
         return Some(Cow::Borrowed(text));
     }

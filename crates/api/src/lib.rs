@@ -2,7 +2,7 @@
 //!
 //! Here: who may call, for whom, and whether a browser was tricked into it (`access`, `caller`, `guard`),
 //! which operation it is (`dispatch`), AWS's shapes, bounds and words (`wire`, `error`), the operations themselves
-//! (`operation`), the web console's files (`console`), what watches over it (`probe`), and the sockets
+//! (`operation`), the web console's files and what it reads (`console`), what watches over it (`probe`), and the sockets
 //! (`server`), or none (`door`).
 //! Not here: what an execution does (`execution`), how it becomes durable (`engine`), what a definition
 //! means (`asl`), what a signature is (`aws`).

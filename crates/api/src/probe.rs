@@ -11,7 +11,7 @@ use http_body_util::Full;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Response, StatusCode};
 
-use crate::reply::HttpResponse;
+use crate::reply::{HttpResponse, ReplyBody};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Probe {
@@ -37,7 +37,7 @@ impl Probe {
             (Probe::Ready, true) => (StatusCode::OK, r#"{"status":"ready"}"#),
             (Probe::Ready, false) => (StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"stopping"}"#),
         };
-        let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
+        let mut response = Response::new(ReplyBody::Whole(Full::new(Bytes::from_static(body.as_bytes()))));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -1,16 +1,59 @@
 //! Answers as HTTP responses: the headers that every one carries, and request ids.
 
 use std::cell::Cell;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
+use tokio::sync::mpsc;
 
 use crate::domain::ExecutionStatus;
 use crate::error::ApiError;
 
-pub(crate) type HttpResponse = Response<Full<Bytes>>;
+pub(crate) type HttpResponse = Response<ReplyBody>;
+
+/// The bytes of an answer.
+pub(crate) enum ReplyBody {
+    Whole(Full<Bytes>),
+    /// Piece by piece, until whoever tells has no more to tell.
+    Stream(mpsc::Receiver<Bytes>),
+}
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.get_mut() {
+            ReplyBody::Whole(body) => Pin::new(body).poll_frame(context),
+            ReplyBody::Stream(told) => {
+                told.poll_recv(context).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            ReplyBody::Whole(body) => body.is_end_stream(),
+            ReplyBody::Stream(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            ReplyBody::Whole(body) => body.size_hint(),
+            ReplyBody::Stream(_) => SizeHint::default(),
+        }
+    }
+}
 
 /// The answer of an operation that did what it was asked.
 pub(crate) struct Reply {
@@ -44,7 +87,7 @@ pub(crate) fn respond(result: Result<Reply, ApiError>, id: RequestId) -> HttpRes
         Ok(reply) => (StatusCode::OK, reply.body, reply.execution_status, reply.content_type),
         Err(ref error) => (error.status(), error.body(), None, AWS_JSON),
     };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let mut response = Response::new(ReplyBody::Whole(Full::new(Bytes::from(body))));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id.header());

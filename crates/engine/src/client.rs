@@ -25,6 +25,7 @@ use crate::read::{
     ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ReadError, ReadHistory, Reads,
 };
 use crate::reply::{Pending, Questions, ReplyQueue, ReplyTo};
+use crate::search::{SearchExecutions, SearchPage};
 use crate::shard::inbox::Inbox;
 use crate::shard::{Answer, Envelope, Message, Reply, Start, slot_of};
 use crate::task::activity::Poller;
@@ -219,6 +220,13 @@ impl Client {
 
     pub async fn list_executions(&self, list: ListExecutions) -> Result<ExecutionPage, Unavailable> {
         self.read(move |reads| reads.list(&list).map_err(|_| ReadError::Unavailable))
+            .await
+            .map_err(|_| Unavailable)
+    }
+
+    /// Executions of all machines of an account.
+    pub async fn search_executions(&self, search: SearchExecutions) -> Result<SearchPage, Unavailable> {
+        self.read(move |reads| reads.search(&search).map_err(|_| ReadError::Unavailable))
             .await
             .map_err(|_| Unavailable)
     }

@@ -24,6 +24,7 @@ mod quotas;
 mod read;
 pub mod reply;
 pub mod router;
+mod search;
 pub mod shard;
 mod statistics;
 mod task;
@@ -59,6 +60,7 @@ pub use read::{
     ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ListedExecution, ReadError,
     ReadHistory, StartedThrough,
 };
+pub use search::{FoundExecution, SearchExecutions, SearchPage};
 pub use statistics::{MachineStatistics, ShardStatistics, Statistics};
 pub use store::Uid;
 pub use task::in_doubt::InDoubt;

@@ -258,7 +258,7 @@ const SEARCH_CHUNK: usize = 1_000;
 const SEARCHED_MAX: usize = 20_000;
 
 /// None when the row is damaged.
-fn listed(machine: &StateMachineArn, row: Listing) -> Option<ListedExecution> {
+pub(crate) fn listed(machine: &StateMachineArn, row: Listing) -> Option<ListedExecution> {
     let (_, through) = read_note(&row.note)?;
     let arn = ExecutionArn {
         owner: machine.owner.clone(),

@@ -2,6 +2,7 @@
 
 mod express;
 mod observing;
+mod search;
 mod single_states;
 mod versions;
 

@@ -6,6 +6,7 @@ import type { Run, Visit } from '../../run/run.ts';
 import { Box, Button, Container, FormField, Header, KeyValuePairs, Select, SpaceBetween, Tabs } from '../../ui/cloudscape.ts';
 import { duration, moment } from '../../ui/format.ts';
 import { JsonView } from '../../ui/json-view.tsx';
+import { useGo } from '../../ui/page-link.tsx';
 import { ExecutionStatusMark, StateStatusMark } from '../../ui/status.tsx';
 import { AttemptList } from './attempt-list.tsx';
 import { EventRows } from './event-rows.tsx';
@@ -19,6 +20,8 @@ interface DetailsProps {
   run: Run;
   state: State | undefined;
   visit: Visit | undefined;
+  /** Where the state can be tested on what it was given. */
+  testHref: string | undefined;
   onSelect: (visit: Visit) => void;
   onClose: () => void;
 }
@@ -53,8 +56,12 @@ function OfExecution({ execution }: { execution: Execution }) {
   );
 }
 
-function OfState({ source, events, run, state, visit, onSelect, onClose }: DetailsProps & { state: State }) {
-  const own = useMemo(() => events.filter((event) => visit?.eventIds.includes(event.id)), [events, visit]);
+function OfState({ source, events, run, state, visit, testHref, onSelect, onClose }: DetailsProps & { state: State }) {
+  const go = useGo();
+  const own = useMemo(() => {
+    const ids = new Set(visit?.eventIds);
+    return events.filter((event) => ids.has(event.id));
+  }, [events, visit]);
   const tabs = [
     { id: 'data', label: 'Data', content: <Data visit={visit} /> },
     {
@@ -107,7 +114,10 @@ function OfState({ source, events, run, state, visit, onSelect, onClose }: Detai
             )}
           </SpaceBetween>
         )}
-        <Tabs tabs={tabs} />
+        <Tabs
+          tabs={tabs}
+          actions={testHref === undefined ? undefined : <Button variant="inline-link" onClick={() => go(testHref)}>Test this state</Button>}
+        />
       </SpaceBetween>
     </Container>
   );

@@ -6,6 +6,7 @@
  */
 import { useMemo } from 'react';
 import type { Execution, ExecutionDefinition, HistoryEvent } from '../../api/types.ts';
+import { useKeys } from '../../app/keys.ts';
 import { machineOf, paths } from '../../app/paths.ts';
 import type { ExecutionSearch } from '../../app/router.tsx';
 import { parseDefinition, stateNamed } from '../../graph/model.ts';
@@ -22,7 +23,7 @@ import { Details } from './details.tsx';
 import { EventRows } from './event-rows.tsx';
 import { ExecutionHeader } from './header.tsx';
 import { picksOf, visitIn } from './selection.ts';
-import { Scrubber } from './scrubber.tsx';
+import { placeOf, Scrubber, stepped } from './scrubber.tsx';
 import { VisitTable } from './visit-table.tsx';
 import { Timeline } from './timeline.tsx';
 import { WhyCard } from './why.tsx';
@@ -37,13 +38,15 @@ export function ExecutionPage({ arn, search, onSearch }: ExecutionPageProps) {
   const { execution, definition, events, error, retry } = useExecution(arn);
   if (error !== null) return <Failure what="execution" error={error} onRetry={retry} />;
   if (execution === undefined || definition === undefined || events === undefined) return <Spinner size="large" />;
-  return <Loaded execution={execution} definition={definition} events={events} search={search} onSearch={onSearch} />;
+  return <ExecutionView execution={execution} definition={definition} events={events} search={search} onSearch={onSearch} />;
 }
 
-interface LoadedProps extends Omit<ExecutionPageProps, 'arn'> {
+interface ExecutionViewProps extends Omit<ExecutionPageProps, 'arn'> {
   execution: Execution;
   definition: ExecutionDefinition;
   events: readonly HistoryEvent[];
+  /** Read from a file: there may be no such execution here. */
+  isFile?: boolean;
 }
 
 const VIEWS = [
@@ -53,10 +56,10 @@ const VIEWS = [
   { id: 'events', text: 'Events' },
 ];
 
-function Loaded({ execution, definition, events, search, onSearch }: LoadedProps) {
+export function ExecutionView({ execution, definition, events, search, onSearch, isFile = false }: ExecutionViewProps) {
   const model = useMemo(() => parseDefinition(definition.definition), [definition.definition]);
   const shown = useMemo(
-    () => (search.t === undefined ? events : events.filter((event) => event.id <= (search.t ?? 0))),
+    () => (search.t === undefined ? events : events.slice(0, placeOf(events, search.t))),
     [events, search.t],
   );
   const run = useMemo(() => runOf(shown, (name) => stateNamed(model.root, name)?.detail), [shown, model]);
@@ -70,11 +73,13 @@ function Loaded({ execution, definition, events, search, onSearch }: LoadedProps
     onSearch(({ state: _state, visit: _visit, ...rest }) => (name === undefined ? rest : { ...rest, state: name }));
   const selectVisit = (chosen: Visit) => onSearch((now) => ({ ...now, state: chosen.name, visit: chosen.id }));
   const view = search.view ?? 'graph';
+  const moveTo = (t: number | undefined) => onSearch(({ t: _t, ...rest }) => (t === undefined ? rest : { ...rest, t }));
+  useKeys({ '[': () => moveTo(stepped(events, search.t, -1)), ']': () => moveTo(stepped(events, search.t, 1)) });
   return (
     <>
-      <Trail name={nameOf(machineArn)} href={paths.machine(machineArn)} last={execution.name} />
+      {!isFile && <Trail name={nameOf(machineArn)} href={paths.machine(machineArn)} last={execution.name} />}
       <SpaceBetween size="m">
-        <ExecutionHeader execution={execution} events={events} machineArn={machineArn} />
+        <ExecutionHeader execution={execution} definition={definition} events={events} machineArn={machineArn} isFile={isFile} />
         <WhyCard run={run} isNow={search.t === undefined} onShow={selectVisit} />
         <div className="views">
           <SegmentedControl
@@ -86,7 +91,7 @@ function Loaded({ execution, definition, events, search, onSearch }: LoadedProps
           <Scrubber
             events={events}
             at={search.t}
-            onChange={(t) => onSearch(({ t: _t, ...rest }) => (t === undefined ? rest : { ...rest, t }))}
+            onChange={moveTo}
           />
         </div>
         <div className={execution.status === 'SUCCEEDED' || execution.status === 'RUNNING' ? 'run' : 'run run-with-why'}>
@@ -112,6 +117,7 @@ function Loaded({ execution, definition, events, search, onSearch }: LoadedProps
             run={run}
             state={selected}
             visit={visit}
+            testHref={isFile || visit === undefined ? undefined : testHref(execution, machineArn, visit)}
             onSelect={selectVisit}
             onClose={() => selectState(undefined)}
           />
@@ -119,6 +125,11 @@ function Loaded({ execution, definition, events, search, onSearch }: LoadedProps
       </SpaceBetween>
     </>
   );
+}
+
+/** The bench, with what the state was given. */
+function testHref({ executionArn }: Execution, machine: string, visit: Visit): string {
+  return paths.testState({ machine, state: visit.name, execution: executionArn, visit: String(visit.id) });
 }
 
 /** The name is what follows the last slash that ends a scope; names may have slashes themselves. */

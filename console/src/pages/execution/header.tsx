@@ -3,12 +3,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { startExecution, stopExecution } from '../../api/operations.ts';
-import type { Execution, HistoryEvent } from '../../api/types.ts';
+import type { Execution, ExecutionDefinition, HistoryEvent } from '../../api/types.ts';
 import { useNotices } from '../../app/notices.tsx';
 import { paths } from '../../app/paths.ts';
+import { textOfRun } from '../../run/file.ts';
 import { Box, Button, ButtonDropdown, CopyToClipboard, FormField, Header, Input, Modal, SpaceBetween } from '../../ui/cloudscape.ts';
 import { duration, moment, nameOf } from '../../ui/format.ts';
 import { PageLink, useGo } from '../../ui/page-link.tsx';
+import { saveFile } from '../../ui/save-file.ts';
 import { ExecutionStatusMark } from '../../ui/status.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { StartDialog } from '../machine/start.tsx';
@@ -17,11 +19,14 @@ import type { CopyForm } from './copy-as.ts';
 
 interface ExecutionHeaderProps {
   execution: Execution;
+  definition: ExecutionDefinition;
   events: readonly HistoryEvent[];
   machineArn: string;
+  /** Read from a file: it can be looked at, and that is all. */
+  isFile: boolean;
 }
 
-export function ExecutionHeader({ execution, events, machineArn }: ExecutionHeaderProps) {
+export function ExecutionHeader({ execution, definition, events, machineArn, isFile }: ExecutionHeaderProps) {
   const [dialog, setDialog] = useState<'start' | 'stop' | undefined>(undefined);
   const { say, refuse } = useNotices();
   const go = useGo();
@@ -30,6 +35,8 @@ export function ExecutionHeader({ execution, events, machineArn }: ExecutionHead
     onSuccess: ({ executionArn }) => go(paths.execution(executionArn)),
     onError: (error) => refuse('The execution was not started', error),
   });
+  const save = () =>
+    saveFile(`${execution.name}.run.json`, 'application/json', textOfRun({ execution, definition, events: [...events] }));
   const copy = async (form: CopyForm) => {
     try {
       await navigator.clipboard.writeText(copyAs(form, machineArn, execution.input ?? '{}', window.location.origin));
@@ -43,35 +50,41 @@ export function ExecutionHeader({ execution, events, machineArn }: ExecutionHead
       <Header
         variant="h1"
         info={<ExecutionStatusMark status={execution.status} />}
+        description={isFile ? 'Read from a file; this server may know nothing of it.' : undefined}
         actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <ButtonDropdown
-              items={[
-                { id: 'cli', text: 'AWS CLI' },
-                { id: 'curl', text: 'curl' },
-                { id: 'boto3', text: 'Python (boto3)' },
-              ]}
-              onItemClick={({ detail }) => void copy(detail.id as CopyForm)}
-            >
-              Copy as
-            </ButtonDropdown>
-            {execution.status === 'RUNNING' && <Button onClick={() => setDialog('stop')}>Stop</Button>}
-            <ButtonDropdown
-              variant="primary"
-              loading={again.isPending}
-              mainAction={{ text: 'New execution', onClick: () => setDialog('start') }}
-              ariaLabel="More ways to start"
-              items={[{ id: 'same', text: 'Start with the same input' }]}
-              onItemClick={() => again.mutate()}
-            />
-          </SpaceBetween>
+          !isFile && (
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button iconName="download" onClick={save}>
+                Export
+              </Button>
+              <ButtonDropdown
+                items={[
+                  { id: 'cli', text: 'AWS CLI' },
+                  { id: 'curl', text: 'curl' },
+                  { id: 'boto3', text: 'Python (boto3)' },
+                ]}
+                onItemClick={({ detail }) => void copy(detail.id as CopyForm)}
+              >
+                Copy as
+              </ButtonDropdown>
+              {execution.status === 'RUNNING' && <Button onClick={() => setDialog('stop')}>Stop</Button>}
+              <ButtonDropdown
+                variant="primary"
+                loading={again.isPending}
+                mainAction={{ text: 'New execution', onClick: () => setDialog('start') }}
+                ariaLabel="More ways to start"
+                items={[{ id: 'same', text: 'Start with the same input' }]}
+                onItemClick={() => again.mutate()}
+              />
+            </SpaceBetween>
+          )
         }
       >
         {execution.name}
       </Header>
       <div className="facts">
         <Fact label="State machine">
-          <PageLink to={paths.machine(machineArn)}>{nameOf(machineArn)}</PageLink>
+          {isFile ? nameOf(machineArn) : <PageLink to={paths.machine(machineArn)}>{nameOf(machineArn)}</PageLink>}
         </Fact>
         <Fact label="Started">{moment(execution.startDate)}</Fact>
         <Fact label="Duration">
@@ -87,7 +100,7 @@ export function ExecutionHeader({ execution, events, machineArn }: ExecutionHead
           copyErrorText="The browser did not let it be copied"
         />
       </div>
-      {dialog === 'start' && <StartDialog machineArn={machineArn} input={execution.input} onClose={() => setDialog(undefined)} />}
+      {dialog === 'start' && <StartDialog machineArn={machineArn} type="STANDARD" input={execution.input} onClose={() => setDialog(undefined)} />}
       {dialog === 'stop' && <StopDialog execution={execution} onClose={() => setDialog(undefined)} />}
     </>
   );

@@ -10,9 +10,27 @@ interface ScrubberProps {
   onChange: (at: number | undefined) => void;
 }
 
+/** The moment some events further; undefined at the end, where the execution is followed. */
+export function stepped(events: readonly HistoryEvent[], at: number | undefined, by: number): number | undefined {
+  const next = placeOf(events, at) + by;
+  return next >= events.length ? undefined : events[Math.max(next, 1) - 1]?.id;
+}
+
+/** How many events there are up to a moment. They are in order, and may be many. */
+export function placeOf(events: readonly HistoryEvent[], at: number | undefined): number {
+  if (at === undefined) return events.length;
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((events[middle]?.id ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 export function Scrubber({ events, at, onChange }: ScrubberProps) {
   const first = events[0];
-  const place = at === undefined ? events.length : events.filter((event) => event.id <= at).length;
+  const place = placeOf(events, at);
   const event = events[place - 1];
   const go = (next: number) => onChange(next >= events.length ? undefined : events[Math.max(next, 1) - 1]?.id);
   const elapsed = event === undefined || first === undefined ? undefined : event.timestamp - first.timestamp;

@@ -1,17 +1,18 @@
 /** Creates or changes a state machine: the text on the left, its picture on the right. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { createMachine, describeMachine, updateMachine } from '../../api/operations.ts';
+import { createMachine, describeMachine } from '../../api/operations.ts';
 import type { Machine, MachineType } from '../../api/types.ts';
-import { messageOf, useNotices } from '../../app/notices.tsx';
+import { messageOf } from '../../app/notices.tsx';
 import { paths } from '../../app/paths.ts';
 import { roleIn, SAMPLES } from '../../samples/samples.ts';
 import { Alert, Button, ContentLayout, FormField, Header, Input, Select, SpaceBetween, Spinner } from '../../ui/cloudscape.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { pretty } from '../../ui/format.ts';
 import { useGo } from '../../ui/page-link.tsx';
-import { DefinitionPanes } from './definition-panes.tsx';
+import { DefinitionEditor } from './definition-panes.tsx';
 import { Trail } from './machine.tsx';
+import { SaveDialog } from './save.tsx';
 import { StartDialog } from './start.tsx';
 
 const TYPES: { value: MachineType; label: string; description: string }[] = [
@@ -86,7 +87,7 @@ function Create({ from }: { from?: Machine }) {
             </FormField>
           </div>
           <Refusal header="The state machine was not created" error={create.error} />
-          <DefinitionPanes source={source} onChange={setSource} height="calc(100vh - 330px)" />
+          <DefinitionEditor source={source} type={type} onChange={setSource} height="calc(100vh - 330px)" />
         </SpaceBetween>
       </ContentLayout>
     </>
@@ -105,22 +106,13 @@ export function EditMachinePage({ arn }: { arn: string }) {
 }
 
 function Edit({ machine }: { machine: Machine }) {
-  const client = useQueryClient();
-  const { say } = useNotices();
+  const go = useGo();
   const arn = machine.stateMachineArn;
   const [saved, setSaved] = useState(machine.definition);
   const [source, setSource] = useState(machine.definition);
-  const [isStarting, setStarting] = useState(false);
+  const [dialog, setDialog] = useState<'save' | 'start' | undefined>(undefined);
   const isChanged = source !== saved;
   useUnsaved(isChanged);
-  const save = useMutation({
-    mutationFn: () => updateMachine({ stateMachineArn: arn, definition: source }),
-    onSuccess: () => {
-      setSaved(source);
-      say({ type: 'success', content: `${machine.name} is saved. Executions that already run keep the definition they began with.` });
-      void client.invalidateQueries({ queryKey: ['machine', arn] });
-    },
-  });
   return (
     <>
       <Trail name={machine.name} href={paths.machine(arn)} last="Edit" />
@@ -134,10 +126,11 @@ function Edit({ machine }: { machine: Machine }) {
                   Undo all
                 </Button>
                 <Button onClick={() => setSource(pretty(source))}>Format</Button>
-                <Button disabled={isChanged} onClick={() => setStarting(true)}>
+                <Button onClick={() => go(paths.testState({ machine: arn }))}>Test a state</Button>
+                <Button disabled={isChanged} onClick={() => setDialog('start')}>
                   Start execution
                 </Button>
-                <Button variant="primary" disabled={!isChanged} loading={save.isPending} onClick={() => save.mutate()}>
+                <Button variant="primary" disabled={!isChanged} onClick={() => setDialog('save')}>
                   Save
                 </Button>
               </SpaceBetween>
@@ -147,17 +140,17 @@ function Edit({ machine }: { machine: Machine }) {
           </Header>
         }
       >
-        <SpaceBetween size="m">
-          <Refusal header="The definition was not saved" error={save.error} />
-          <DefinitionPanes source={source} onChange={setSource} height="calc(100vh - 190px)" />
-        </SpaceBetween>
+        <DefinitionEditor source={source} type={machine.type} onChange={setSource} height="calc(100vh - 190px)" />
       </ContentLayout>
-      {isStarting && <StartDialog machineArn={arn} onClose={() => setStarting(false)} />}
+      {dialog === 'save' && (
+        <SaveDialog machine={machine} before={saved} after={source} onSaved={() => setSaved(source)} onClose={() => setDialog(undefined)} />
+      )}
+      {dialog === 'start' && <StartDialog machineArn={arn} type={machine.type} onClose={() => setDialog(undefined)} />}
     </>
   );
 }
 
-function Refusal({ header, error }: { header: string; error: Error | null }) {
+export function Refusal({ header, error }: { header: string; error: Error | null }) {
   if (error === null) return null;
   return (
     <Alert type="error" header={header}>

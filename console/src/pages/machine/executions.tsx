@@ -4,12 +4,11 @@ import { useState } from 'react';
 import { listExecutions } from '../../api/operations.ts';
 import { EXECUTION_STATUSES } from '../../api/types.ts';
 import type { ExecutionStatus } from '../../api/types.ts';
-import { paths } from '../../app/paths.ts';
-import { EVERY } from '../../app/query.ts';
+import { useListPace } from '../../live/use-lists.ts';
 import { Box, Button, Header, Pagination, Select, SpaceBetween, Table, TextFilter } from '../../ui/cloudscape.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { duration, moment, words } from '../../ui/format.ts';
-import { PageLink } from '../../ui/page-link.tsx';
+import { ExecutionName } from '../../ui/page-link.tsx';
 import { ExecutionStatusMark } from '../../ui/status.tsx';
 import { usePages } from '../../ui/use-pages.ts';
 
@@ -31,7 +30,7 @@ export function ExecutionsTable({ machineArn, status, onStatus, onStart }: Execu
       listExecutions({ stateMachineArn: machineArn, statusFilter: status, nextToken: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextToken,
-    refetchInterval: EVERY.list,
+    refetchInterval: useListPace(),
   });
   const executions = query.data?.pages.flatMap((page) => page.executions) ?? [];
   const found = executions.filter((execution) => execution.name.includes(text));
@@ -74,7 +73,7 @@ export function ExecutionsTable({ machineArn, status, onStatus, onStart }: Execu
           id: 'name',
           header: 'Name',
           isRowHeader: true,
-          cell: (execution) => <PageLink to={paths.execution(execution.executionArn)}>{execution.name}</PageLink>,
+          cell: (execution) => <ExecutionName execution={execution} />,
         },
         { id: 'status', header: 'Status', cell: (execution) => <ExecutionStatusMark status={execution.status} /> },
         { id: 'started', header: 'Started', cell: (execution) => moment(execution.startDate) },

@@ -1,7 +1,7 @@
 /** One state machine: its executions, its definition, what else is known of it. */
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { describeMachine, listTags } from '../../api/operations.ts';
+import { describeMachine } from '../../api/operations.ts';
 import type { Machine } from '../../api/types.ts';
 import { paths } from '../../app/paths.ts';
 import type { MachineSearch } from '../../app/router.tsx';
@@ -10,22 +10,23 @@ import {
   Box,
   BreadcrumbGroup,
   Button,
-  Container,
   ContentLayout,
   CopyToClipboard,
   Header,
-  KeyValuePairs,
   SpaceBetween,
   Spinner,
   Tabs,
 } from '../../ui/cloudscape.ts';
 import { Failure } from '../../ui/failure.tsx';
-import { moment, words } from '../../ui/format.ts';
+import { words } from '../../ui/format.ts';
 import { useGo } from '../../ui/page-link.tsx';
 import { DeleteMachine } from '../machines.tsx';
+import { Aliases } from './aliases.tsx';
 import { DefinitionPanes } from './definition-panes.tsx';
+import { Details } from './details.tsx';
 import { ExecutionsTable } from './executions.tsx';
 import { StartDialog } from './start.tsx';
+import { Versions } from './versions.tsx';
 
 interface MachinePageProps {
   arn: string;
@@ -56,6 +57,7 @@ function Loaded({ machine, search, onSearch }: { machine: Machine } & Omit<Machi
               <SpaceBetween direction="horizontal" size="xs">
                 <Button onClick={() => setDialog('delete')}>Delete</Button>
                 <Button onClick={() => go(paths.newMachine(arn))}>Copy</Button>
+                <Button onClick={() => go(paths.testState({ machine: arn }))}>Test a state</Button>
                 <Button onClick={() => go(paths.editMachine(arn))}>Edit</Button>
                 <Button variant="primary" onClick={() => setDialog('start')}>
                   Start execution
@@ -88,11 +90,13 @@ function Loaded({ machine, search, onSearch }: { machine: Machine } & Omit<Machi
               label: 'Definition',
               content: <DefinitionPanes source={machine.definition} height="calc(100vh - 290px)" />,
             },
+            { id: 'versions', label: 'Versions', content: <Versions machine={machine} /> },
+            { id: 'aliases', label: 'Aliases', content: <Aliases machine={machine} /> },
             { id: 'details', label: 'Details', content: <Details machine={machine} /> },
           ]}
         />
       </ContentLayout>
-      {dialog === 'start' && <StartDialog machineArn={arn} onClose={() => setDialog(undefined)} />}
+      {dialog === 'start' && <StartDialog machineArn={arn} type={machine.type} onClose={() => setDialog(undefined)} />}
       {dialog === 'delete' && (
         <DeleteMachine machine={machine} onClose={() => setDialog(undefined)} onDeleted={() => go(paths.machines())} />
       )}
@@ -118,30 +122,6 @@ export function Trail({ name, href, last }: { name: string; href?: string; last?
       }}
       />
     </div>
-  );
-}
-
-function Details({ machine }: { machine: Machine }) {
-  const tags = useQuery({
-    queryKey: ['tags', machine.stateMachineArn],
-    queryFn: ({ signal }) => listTags(machine.stateMachineArn, signal),
-  });
-  const shownTags = tags.data?.tags.map((tag) => `${tag.key} = ${tag.value}`).join(', ');
-  return (
-    <Container>
-      <KeyValuePairs
-        columns={2}
-        items={[
-          { label: 'ARN', value: <Copied text={machine.stateMachineArn} what="ARN" /> },
-          { label: 'Role', value: <Copied text={machine.roleArn} what="role" /> },
-          { label: 'Type', value: words(machine.type) },
-          { label: 'Status', value: words(machine.status) },
-          { label: 'Created', value: moment(machine.creationDate) },
-          ...(machine.revisionId === undefined ? [] : [{ label: 'Revision', value: machine.revisionId }]),
-          { label: 'Tags', value: shownTags === undefined || shownTags === '' ? 'None' : shownTags },
-        ]}
-      />
-    </Container>
   );
 }
 

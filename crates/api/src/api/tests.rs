@@ -2,6 +2,7 @@
 
 mod access;
 mod bounds;
+mod console_data;
 mod definitions;
 mod express;
 mod services;

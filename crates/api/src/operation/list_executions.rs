@@ -112,20 +112,22 @@ fn status_of(filter: &str) -> Result<ExecutionStatus, ApiError> {
 
 fn shown(executions: &[ListedExecution], next: Option<&str>) -> Vec<u8> {
     let mut json = Json::with_room(64 + executions.len() * 384);
-    json.list("executions", executions, |json, execution| {
-        json.arn("executionArn", &execution.arn)
-            .arn("stateMachineArn", &execution.state_machine_arn)
-            .string("name", &execution.arn.name)
-            .string("status", execution.status.as_str())
-            .timestamp("startDate", execution.started_ms);
-        if let Some(stopped_ms) = execution.stopped_ms {
-            json.timestamp("stopDate", stopped_ms);
-        }
-        show_through(json, execution.through.as_ref(), &execution.state_machine_arn);
-        json.number("redriveCount", 0);
-    });
+    json.list("executions", executions, show_listed);
     json.optional("nextToken", next);
     json.finish()
+}
+
+pub(crate) fn show_listed(json: &mut Json, execution: &ListedExecution) {
+    json.arn("executionArn", &execution.arn)
+        .arn("stateMachineArn", &execution.state_machine_arn)
+        .string("name", &execution.arn.name)
+        .string("status", execution.status.as_str())
+        .timestamp("startDate", execution.started_ms);
+    if let Some(stopped_ms) = execution.stopped_ms {
+        json.timestamp("stopDate", stopped_ms);
+    }
+    show_through(json, execution.through.as_ref(), &execution.state_machine_arn);
+    json.number("redriveCount", 0);
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::*;
 use crate::body::read_body;
 use crate::error::ApiError;
-use crate::reply::{HttpResponse, Reply, RequestIds, respond};
+use crate::reply::{HttpResponse, Reply, ReplyBody, RequestIds, respond};
 
 /// What a client reads when it sends `request`, all of which it can send.
 async fn check(request: &[u8]) -> String {
@@ -180,7 +180,8 @@ async fn running_request_is_finished_when_the_server_ends() {
         let ending = stopping.clone();
         async move {
             ending.begun().await;
-            let answer: HttpResponse = Response::new(Full::new(Bytes::from_static(b"finished")));
+            let answer: HttpResponse =
+                Response::new(ReplyBody::Whole(Full::new(Bytes::from_static(b"finished"))));
             answer
         }
     });
