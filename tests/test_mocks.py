@@ -169,9 +169,15 @@ def test_mocked_activity_reaches_no_worker(mocked):
     assert mocked.steps.output(other) == "by hand"
 
 
-@pytest.mark.parametrize("resource", ["sqs:sendMessage.waitForTaskToken", "states:startExecution.sync:2"])
-def test_mocked_callback_and_job_end_by_themselves(mocked, resource):
-    machine = mocked.steps.machine(call(resource, {"Any": "thing"}), name="job")
+@pytest.mark.parametrize(
+    "resource, parameters",
+    [
+        ("sqs:sendMessage.waitForTaskToken", {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"}),
+        ("states:startExecution.sync:2", {"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:child"}),
+    ],
+)
+def test_mocked_callback_and_job_end_by_themselves(mocked, resource, parameters):
+    machine = mocked.steps.machine(call(resource, parameters), name="job")
     mocked.write(cases("job", {"R": {"0": {"Return": {"done": True}}}}, Case={"Only": "R"}))
     execution = mocked.run(machine, "Case")
     assert mocked.steps.output(execution) == {"done": True}
@@ -182,7 +188,7 @@ def test_iterations_of_a_map_take_one_answer_each(mocked):
     map_state = {
         "Type": "Map",
         "MaxConcurrency": 1,
-        "ItemProcessor": {"StartAt": "Item", "States": {"Item": task(SEND, Parameters={"MessageBody": "m"})}},
+        "ItemProcessor": {"StartAt": "Item", "States": {"Item": task(SEND, Parameters={"QueueUrl": "q", "MessageBody": "m"})}},
         "End": True,
     }
     machine = mocked.steps.machine(one(map_state), name="map")

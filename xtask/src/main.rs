@@ -12,6 +12,7 @@ mod fuzz;
 mod kill;
 mod models;
 mod protocols;
+mod simulate;
 mod steps;
 mod test;
 mod tidy;
@@ -36,10 +37,15 @@ usage: cargo xtask <command>
   bench startup [--rounds N]   start-up and idle memory beside the same binary without the service models
   bench console [EXECUTIONS]   the console's bytes and times in a browser, beside its goals
   kill [--rounds N] [--seed S] the release binary under kill -9 at random moments
+  simulate [--hours N | --seeds A..B | --seed N [--shrink]]
+                               the engine, its disk and its clock under seeds; half an hour unless told
+  zoo                          which planted bug the simulator finds, at which seed, by which promise
   fuzz [--seconds N] [--seed S] [TARGET...]
                                inputs that nobody meant: no panic, no second of work, no 64 MiB
   models [--check]             AWS service models from the pinned botocore; --check only compares
   protocols                    every operation of every AWS service, compared with botocore";
+
+const HALF_AN_HOUR: [&str; 2] = ["--hours", "0.5"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -68,6 +74,11 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("models", []) => models::run(&workspace, models::Purpose::Write),
         ("models", [check]) if check == "--check" => models::run(&workspace, models::Purpose::Check),
         ("protocols", []) => protocols::run(&workspace),
+        ("simulate", []) => {
+            simulate::run(&workspace, simulate::Build::Release, &HALF_AN_HOUR.map(String::from))
+        }
+        ("simulate", options) => simulate::run(&workspace, simulate::Build::Release, options),
+        ("zoo", []) => simulate::run(&workspace, simulate::Build::Test, &["--zoo".to_owned()]),
         ("fuzz", options) => fuzz::run(&workspace, &fuzz::Plan::parse(options)?),
         ("help" | "--help" | "-h", _) => {
             println!("{USAGE}");

@@ -5,6 +5,7 @@
 
 mod floors;
 mod markdown;
+mod promises;
 mod source;
 
 use std::collections::BTreeSet;
@@ -47,6 +48,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
     let tree = Tree::read(&workspace.root)?;
     let mut findings = floors(workspace)?;
     let mut long = Vec::new();
+    let mut of_promises = BTreeSet::new();
     for file in &tree.files {
         // What is not text has nothing to say here.
         let Ok(text) = fs::read_to_string(workspace.root.join(file)) else { continue };
@@ -54,11 +56,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
         if file.ends_with(".md") {
             findings.extend(markdown::check(file, &text, &tree));
         }
+        if file.ends_with(".rs") && !file.starts_with("xtask/") {
+            of_promises.extend(promises::tests_in(&text));
+        }
         let lines = text.lines().count();
         if source::is_code(file) && lines > source::LONG_FILE_LINES {
             long.push((lines, file));
         }
     }
+    let table = fs::read_to_string(workspace.root.join(promises::FILE))
+        .with_context(|| format!("cannot read {}", promises::FILE))?;
+    let unfit = promises::check(&table, &of_promises).into_iter();
+    findings.extend(unfit.map(|(line, message)| Finding { file: promises::FILE.to_owned(), line, message }));
     for (lines, file) in &long {
         println!("tidy: {file} has {lines} lines: which second story moved in? (a report, not a failure)");
     }

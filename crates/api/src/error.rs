@@ -57,6 +57,7 @@ pub(crate) enum ApiError {
     TooManyTags(String),
 
     Throttled,
+    DiskFull,
     Unavailable,
 
     Serialization(String),
@@ -115,6 +116,7 @@ impl ApiError {
             ApiError::ResourceNotFound(_) | ApiError::ReferencedResourceNotFound(_) => "ResourceNotFound",
             ApiError::TooManyTags(_) => "TooManyTags",
             ApiError::Throttled => "ThrottlingException",
+            ApiError::DiskFull => return (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException"),
             ApiError::Unavailable => return (StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure"),
             ApiError::Serialization(_) | ApiError::BodyBroken => "SerializationException",
             ApiError::UnknownOperation(_) => "UnknownOperationException",
@@ -216,6 +218,9 @@ impl fmt::Display for ApiError {
                 write!(f, "Too Many Tags: '{arn}' would have more tags than it can")
             }
             ApiError::Throttled => f.write_str("Rate exceeded"),
+            ApiError::DiskFull => f.write_str(
+                "the disk of the server is nearly full: nothing new is started until there is room again",
+            ),
             ApiError::Unavailable => f.write_str("the server cannot answer now; try again"),
             ApiError::Serialization(why) => f.write_str(why),
             ApiError::UnknownOperation(name) => write!(f, "unknown operation `{name}`"),

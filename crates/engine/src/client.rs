@@ -73,6 +73,8 @@ pub enum StartExecutionError {
     AlreadyExists(ExecutionArn),
     LimitExceeded,
     Throttled,
+    /// The store keeps what room is left for what runs.
+    NoRoom,
     Unavailable,
 }
 
@@ -150,6 +152,9 @@ impl Client {
         let execution = Uid::new(slot_of(&revision.arn, &name), shared.clock.now_ms(), shared.in_order());
         if shared.router.inbox(shared.router.shard_of(execution)).is_overfull() {
             return Err(StartExecutionError::Throttled);
+        }
+        if !shared.store.has_room() {
+            return Err(StartExecutionError::NoRoom);
         }
         if shared.world.open.count() >= shared.quotas.open_executions_max {
             return Err(StartExecutionError::LimitExceeded);

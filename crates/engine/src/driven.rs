@@ -8,17 +8,20 @@ use asl::Document;
 use asl::arn::{ActivityArn, ExecutionArn, StateMachineArn};
 use asl::error_name::Failure;
 use asl::services::NoneKnown;
-use execution::{Command, HistoryEvent, Limits, Origin};
+use execution::{Command, HistoryEvent, Limits, Origin, Through};
+use planted::Bug;
 use store::{Store, Uid};
 
 use crate::audit::{AuditCounts, Audited, Round};
 use crate::block_on::block_on;
 use crate::catalog::{
-    Catalog, CatalogWriter, CreateStateMachine, CreateStateMachineError, Revision, StateMachineEntry,
+    Alias, AliasError, Catalog, CatalogWriter, CreateAlias, CreateStateMachine, CreateStateMachineError,
+    PublishVersion, PublishVersionError, Revision, StateMachineEntry, UpdateAlias, UpdateStateMachine,
+    UpdateStateMachineError, Updated, Version,
 };
 use crate::client::TaskResult;
 use crate::clock::Clock;
-use crate::engine::FaultHandler;
+use crate::engine::{DeletionPage, FaultHandler, delete_page};
 use crate::entropy;
 use crate::error::EngineError;
 use crate::quotas::Quotas;
@@ -28,9 +31,11 @@ use crate::router::Router;
 use crate::shard::commit_loop::Commits;
 use crate::shard::recover::recover;
 use crate::shard::release::World;
+use crate::shard::resident::ResidentLimits;
 use crate::shard::step::{Evaluation, Shard, Step};
 use crate::shard::{Answer, Envelope, Message, Reply, Start, slot_of};
 use crate::task::activity::Poller;
+use crate::task::runner::TaskRunner;
 use crate::task::token::TokenKey;
 use crate::workers::Tools;
 
@@ -40,6 +45,8 @@ pub struct Driven {
     /// Asked for by shards and not done yet: the owner decides when.
     loads: Vec<(usize, Uid)>,
     evaluations: Vec<(usize, Evaluation)>,
+    /// Machines that are being deleted.
+    deletions: Vec<StateMachineArn>,
     router: Arc<Router>,
     world: Arc<World>,
     catalog: Arc<Catalog>,
@@ -65,10 +72,15 @@ impl Driven {
         clock: Arc<dyn Clock>,
         shards: usize,
         limits: Limits,
+        residents: ResidentLimits,
+        runner: Option<Arc<dyn TaskRunner>>,
         on_fault: FaultHandler,
     ) -> Result<Driven, EngineError> {
+        if !planted::is_on(Bug::FailedCatalogWriteIsNoFault) {
+            store.on_failure(Arc::clone(&on_fault));
+        }
         let catalog = Arc::new(Catalog::default());
-        let (writer, _) = CatalogWriter::open(
+        let (writer, deletions) = CatalogWriter::open(
             Arc::clone(&store),
             Arc::clone(&clock),
             Arc::clone(&catalog),
@@ -80,7 +92,7 @@ impl Driven {
             Arc::clone(&catalog),
             Arc::clone(&router),
             None,
-            None,
+            runner,
             Quotas::default().activity_pollers_max,
         ));
         let mut driven = Vec::new();
@@ -89,8 +101,15 @@ impl Driven {
             let slots = router.slots(number);
             let fence = block_on(store.claim(slots.clone()))?;
             let services = Arc::new(NoneKnown);
-            let mut shard =
-                Shard::new(tokens.clone(), limits, services, entropy::draw(), false, Arc::clone(&counts));
+            let mut shard = Shard::new(
+                tokens.clone(),
+                limits,
+                services,
+                entropy::draw(),
+                false,
+                residents,
+                Arc::clone(&counts),
+            );
             rounds.push(Round::new(&router, number));
             for envelope in recover(&mut shard, &*store, slots, &world.open)? {
                 router.send_to(number, envelope);
@@ -124,6 +143,7 @@ impl Driven {
             shards: driven,
             loads: Vec::new(),
             evaluations: Vec::new(),
+            deletions,
             router,
             world,
             catalog,
@@ -197,6 +217,53 @@ impl Driven {
         self.writer.create_state_machine(create)
     }
 
+    pub fn update_state_machine(
+        &mut self,
+        arn: &StateMachineArn,
+        update: UpdateStateMachine,
+    ) -> Result<Updated, UpdateStateMachineError> {
+        self.writer.update_state_machine(arn, update)
+    }
+
+    pub fn publish_version(&mut self, publish: PublishVersion) -> Result<Arc<Version>, PublishVersionError> {
+        self.writer.publish_version(publish)
+    }
+
+    pub fn create_alias(&mut self, create: CreateAlias) -> Result<Arc<Alias>, AliasError> {
+        self.writer.create_alias(create)
+    }
+
+    pub fn update_alias(&mut self, update: UpdateAlias) -> Result<Arc<Alias>, AliasError> {
+        self.writer.update_alias(update)
+    }
+
+    /// The version to which an alias sends one execution.
+    pub fn choose_version(&self, alias: &Alias) -> u64 {
+        alias.choose(entropy::draw())
+    }
+
+    /// False when the store cannot. Deleted is the machine when `continue_deletions` finds nothing running.
+    pub fn delete_state_machine(&mut self, arn: &StateMachineArn) -> bool {
+        let is_marked = self.writer.begin_deletion(arn);
+        if is_marked {
+            self.deletions.push(arn.clone());
+        }
+        is_marked
+    }
+
+    /// One page of each deletion. False if none is under way.
+    pub fn continue_deletions(&mut self) -> bool {
+        let deletions = std::mem::take(&mut self.deletions);
+        let is_busy = !deletions.is_empty();
+        for arn in deletions {
+            let page = delete_page(&self.reads, &self.router, &mut self.writer, &arn);
+            if page == DeletionPage::Stopping {
+                self.deletions.push(arn);
+            }
+        }
+        is_busy
+    }
+
     pub fn create_activity(&mut self, arn: ActivityArn) -> bool {
         self.writer.create_activity(arn, None, Vec::new()).is_ok()
     }
@@ -205,17 +272,27 @@ impl Driven {
         self.catalog.state_machine(arn)
     }
 
-    pub fn start_execution(&mut self, revision: &Arc<Revision>, name: &Arc<str>, input: Document) -> Ticket {
+    /// None when the store has no room for new executions.
+    pub fn start_execution(
+        &mut self,
+        revision: &Arc<Revision>,
+        through: Option<Through>,
+        name: &Arc<str>,
+        input: Document,
+    ) -> Option<Ticket> {
+        if !self.tools.store.has_room() {
+            return None;
+        }
         let execution = Uid::new(slot_of(&revision.arn, name), self.clock.now_ms(), entropy::draw());
         let origin = Origin {
             machine: revision.machine,
             revision: revision.number,
             name: Arc::clone(name),
             trace_header: None,
-            through: None,
+            through,
         };
         let identity = Arc::new(revision.identity(name));
-        self.ask(execution, Message::Start(Box::new(Start { identity, origin, input, mocks: None })))
+        Some(self.ask(execution, Message::Start(Box::new(Start { identity, origin, input, mocks: None }))))
     }
 
     pub fn stop_execution(&mut self, arn: &ExecutionArn, failure: Failure) -> Result<Ticket, ReadError> {

@@ -39,6 +39,7 @@ use crate::shard::Envelope;
 use crate::shard::commit_loop::{CommitLoop, Commits};
 use crate::shard::recover::{each_open, recover};
 use crate::shard::release::World;
+use crate::shard::resident::ResidentLimits;
 use crate::shard::step::Shard;
 use crate::statistics::Counters;
 use crate::task::runner::TaskRunner;
@@ -64,6 +65,8 @@ pub struct Config {
     pub runner: Option<Arc<dyn TaskRunner>>,
     /// What is known of services before they are called.
     pub services: Arc<dyn Services>,
+    /// What a shard keeps in memory.
+    pub residents: ResidentLimits,
 }
 
 impl Default for Config {
@@ -77,6 +80,7 @@ impl Default for Config {
             quotas: Quotas::default(),
             runner: None,
             services: Arc::new(NoneKnown),
+            residents: ResidentLimits::default(),
         }
     }
 }
@@ -97,7 +101,7 @@ pub(crate) struct Shared {
     pub(crate) tokens: TokenKey,
     pub(crate) express: Arc<Express>,
     pub(crate) reads: Reads,
-    store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Store>,
     writer: Arc<Mutex<CatalogWriter>>,
     page_secret: [u8; 32],
     services: Arc<dyn Services>,
@@ -119,7 +123,6 @@ impl Shared {
         u64::from(count) << 48 | entropy::draw() >> 16
     }
 }
-
 /// LIMIT: threads that load executions, evaluate long expressions and delete machines.
 const WORKER_THREADS: usize = 2;
 /// LIMIT: executions that a deletion stops at once.
@@ -130,7 +133,9 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 impl Engine {
     /// Recovers what the store holds and starts to work on it.
     pub fn start(store: Arc<dyn Store>, config: Config) -> Result<Engine, EngineError> {
-        let Config { shards, clock, observer, on_fault, limits, quotas, runner, services } = config;
+        let Config { shards, clock, observer, on_fault, limits, quotas, runner, services, residents } =
+            config;
+        store.on_failure(Arc::clone(&on_fault));
         let catalog = Arc::new(Catalog::default());
         let (writer, unfinished) =
             CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog), quotas)?;
@@ -159,6 +164,7 @@ impl Engine {
                 Arc::clone(&services),
                 seed,
                 observes,
+                residents,
                 Arc::clone(&counts),
             );
             let inbox = Arc::clone(router.inbox(number));
@@ -490,6 +496,37 @@ impl Engine {
     }
 }
 
+/// Where a deletion stands after a page of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum DeletionPage {
+    /// Executions were running and are being stopped, or the store could not say or write it now.
+    Stopping,
+    /// Nothing is left to be done.
+    Over,
+}
+
+/// One page of a deletion: stops what runs, and ends the machine when nothing does.
+pub(crate) fn delete_page(
+    reads: &Reads,
+    router: &Router,
+    writer: &mut CatalogWriter,
+    arn: &StateMachineArn,
+) -> DeletionPage {
+    let Some(machine) = reads.catalog.state_machine(arn).filter(|machine| machine.deleting) else {
+        return DeletionPage::Over;
+    };
+    let Ok(open) = reads.open_executions(machine.uid, DELETION_PAGE) else { return DeletionPage::Stopping };
+    // Express executions end by themselves within minutes.
+    if open.is_empty() || machine.machine_type == MachineType::Express {
+        let is_over = writer.finish_deletion(arn);
+        return if is_over { DeletionPage::Over } else { DeletionPage::Stopping };
+    }
+    for execution in open {
+        router.send(Envelope::command(execution, Command::Stop { failure: Failure::default() }));
+    }
+    DeletionPage::Stopping
+}
+
 /// One page of a deletion; asks for another turn while executions are open.
 fn continue_deletion(
     workers: &Workers,
@@ -498,15 +535,12 @@ fn continue_deletion(
     writer: &Arc<Mutex<CatalogWriter>>,
     arn: &StateMachineArn,
 ) {
-    let Some(machine) = tools.catalog.state_machine(arn).filter(|machine| machine.deleting) else { return };
-    let Ok(open) = reads.open_executions(machine.uid, DELETION_PAGE) else { return };
-    // Express executions end by themselves within minutes.
-    if open.is_empty() || machine.machine_type == MachineType::Express {
-        writer.lock().unwrap_or_else(PoisonError::into_inner).finish_deletion(arn);
+    let page = {
+        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        delete_page(reads, &tools.router, &mut writer, arn)
+    };
+    if page == DeletionPage::Over {
         return;
-    }
-    for execution in open {
-        tools.router.send(Envelope::command(execution, Command::Stop { failure: Failure::default() }));
     }
     let (again, reads, writer, arn) = (workers.clone(), reads.clone(), Arc::clone(writer), arn.clone());
     workers.give(move |tools| {

@@ -19,7 +19,6 @@ mod error;
 mod express;
 mod histories;
 mod observer;
-pub mod planted;
 mod quotas;
 mod read;
 pub mod reply;
@@ -61,6 +60,7 @@ pub use read::{
     ReadHistory, StartedThrough,
 };
 pub use search::{FoundExecution, SearchExecutions, SearchPage};
+pub use shard::resident::ResidentLimits;
 pub use statistics::{MachineStatistics, ShardStatistics, Statistics};
 pub use store::Uid;
 pub use task::in_doubt::InDoubt;

@@ -8,6 +8,7 @@ use asl::Document;
 use asl::arn::{ExecutionArn, StateMachineArn};
 use asl::definition::MachineType;
 use execution::{Execution, HistoryEvent, Identity, Origin, Past, Status, Through};
+use planted::Bug;
 use store::{Listing, ListingFilter, ListingPosition, Store, Uid};
 
 use crate::block_on::block_on;
@@ -164,7 +165,11 @@ impl Reads {
         }
         let machine = StateMachineArn { owner: arn.owner.clone(), name: Arc::clone(&arn.state_machine) };
         let machine = self.catalog.incarnation(&machine).ok_or(ReadError::DoesNotExist)?;
-        block_on(self.store.find(machine, &arn.name))?.ok_or(ReadError::DoesNotExist)
+        let found = block_on(self.store.find(machine, &arn.name))?.ok_or(ReadError::DoesNotExist)?;
+        if planted::is_on(Bug::ReadsLagBehind) && block_on(self.store.history(found, 0))?.len() < 2 {
+            return Err(ReadError::DoesNotExist);
+        }
+        Ok(found)
     }
 
     pub(crate) fn describe(&self, arn: &ExecutionArn) -> Result<ExecutionDescription, ReadError> {
@@ -174,7 +179,12 @@ impl Reads {
         let uid = self.find(arn)?;
         let loaded =
             load(&*self.store, &self.catalog, uid, self.clock.now_ms())?.ok_or(ReadError::DoesNotExist)?;
-        Ok(ExecutionDescription::of(&loaded.execution, &loaded.origin))
+        let mut description = ExecutionDescription::of(&loaded.execution, &loaded.origin);
+        if planted::is_on(Bug::DescriptionForgetsTheEnd) {
+            description.status = Status::Running;
+            description.stopped_ms = None;
+        }
+        Ok(description)
     }
 
     pub(crate) fn revision(&self, arn: &ExecutionArn) -> Result<Arc<Revision>, ReadError> {

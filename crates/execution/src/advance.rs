@@ -9,6 +9,8 @@ use asl::error_name::Failure;
 use asl::query::{Budget, Entropy};
 use asl::{Document, Kind, StateId};
 
+use planted::Bug;
+
 use crate::command::{Command, Moment, Reply};
 use crate::effect::Effect;
 use crate::execution::{Advance, Execution, Pause};
@@ -51,7 +53,8 @@ impl Execution {
     ) -> Advance {
         self.sweep();
         // A clock that was set back between two runs must not make a history fall in time.
-        let moment = &Moment { now_ms: moment.now_ms.max(self.latest_ms), ..*moment };
+        let latest_ms = if planted::is_on(Bug::HistoryFollowsTheClockBack) { 0 } else { self.latest_ms };
+        let moment = &Moment { now_ms: moment.now_ms.max(latest_ms), ..*moment };
         let mut step = Step::new(self, moment, setting);
         let reply = step.take(command);
         let pause = if reply.is_refusal() { Pause::Waiting } else { step.walk() };
@@ -113,7 +116,13 @@ impl Step<'_> {
     fn refuse_ended(&self, command: &Command) -> Reply {
         match (command, &self.execution.end) {
             // AWS answers the stop of an ended execution with the date of its end.
+            (Command::Stop { .. }, Some(_)) if planted::is_on(Bug::StopOfEndedSaysNow) => {
+                Reply::Stopped { stopped_ms: self.moment.now_ms }
+            }
             (Command::Stop { .. }, Some(end)) => Reply::Stopped { stopped_ms: end.at_ms },
+            (Command::TaskSucceeded { .. }, _) if planted::is_on(Bug::LateAnswerIsAccepted) => {
+                Reply::Accepted
+            }
             _ => Reply::NoSuchTask,
         }
     }
@@ -134,6 +143,7 @@ impl Step<'_> {
 
     fn wake_due(&mut self) -> Reply {
         let now = self.moment.now_ms;
+        let early_ms = if planted::is_on(Bug::TimersFireEarly) { 1_000 } else { 0 };
         if self.execution.timeout_at_ms.is_some_and(|at| at <= now) {
             self.end_from_outside(|failure| Event::ExecutionTimedOut { failure }, Failure::default());
             return Reply::Accepted;
@@ -142,7 +152,9 @@ impl Step<'_> {
             .execution
             .frames
             .iter()
-            .filter_map(|frame| frame.deadline_ms().filter(|at| *at <= now).map(|at| (at, frame.id)))
+            .filter_map(|frame| {
+                frame.deadline_ms().filter(|at| *at <= now + early_ms).map(|at| (at, frame.id))
+            })
             .collect();
         due.sort_unstable();
         for (_, id) in due {
@@ -164,7 +176,9 @@ impl Step<'_> {
     /// The events that end an execution from outside say 0 as their previous one, and AWS records no
     /// abort of the states that were running.
     fn end_from_outside(&mut self, event: impl FnOnce(Failure) -> Event, failure: Failure) {
-        self.end_all_effects();
+        if !planted::is_on(Bug::StopLeavesWorkRunning) {
+            self.end_all_effects();
+        }
         self.record_event(FrameId::ROOT, 0, event(failure));
     }
 
@@ -267,7 +281,7 @@ impl Step<'_> {
     pub(crate) fn event(&mut self, frame: FrameId, event: Event) {
         // A full history has ended the execution, and closed its frames, within the same turn.
         let Some(open) = self.execution.frames.find(frame) else { return };
-        let previous = open.last;
+        let previous = open.last + u64::from(planted::is_on(Bug::PreviousEventIsTheNext));
         self.record_event(frame, previous, event);
     }
 
@@ -287,6 +301,9 @@ impl Step<'_> {
     /// INVARIANT: after the terminal event nothing is recorded.
     pub(crate) fn record(&mut self, record: Record) {
         if self.execution.end.is_some() {
+            return;
+        }
+        if planted::is_on(Bug::ThroughIsForgotten) && matches!(record, Record::StartedThrough { .. }) {
             return;
         }
         self.times.extend(AttemptTime::at(self.execution, &record, self.moment.now_ms));

@@ -8,6 +8,7 @@ use asl::definition::MachineType;
 use asl::error_name::Failure;
 use asl::limits::EXPRESS_SECONDS_MAX;
 use asl::resource::{Pattern, Resource};
+use planted::Bug;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Reply, TaskKey};
@@ -207,7 +208,8 @@ impl Execution {
         if self.end.is_some() {
             return None;
         }
-        self.frames.iter().filter_map(Frame::deadline_ms).chain(self.timeout_at_ms).min()
+        let timeout_at_ms = self.timeout_at_ms.filter(|_| !planted::is_on(Bug::ExecutionNeverTimesOut));
+        self.frames.iter().filter_map(Frame::deadline_ms).chain(timeout_at_ms).min()
     }
 
     /// Whether some frame can go on without anything from outside.
@@ -314,6 +316,12 @@ impl Execution {
         self.attempt(task.scheduled)
             .filter(|(_, attempt)| attempt.nonce == task.nonce)
             .map(|(frame, _)| frame)
+            .or_else(|| self.any_attempt().filter(|_| planted::is_on(Bug::AnyTokenFitsAnyAttempt)))
+    }
+
+    /// The first attempt there is.
+    fn any_attempt(&self) -> Option<FrameId> {
+        self.frames.iter().find(|frame| matches!(frame.doing, Doing::Task(_))).map(|frame| frame.id)
     }
 
     pub(crate) fn attempt(&self, scheduled: EventId) -> Option<(FrameId, &Attempt)> {

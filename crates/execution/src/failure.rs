@@ -9,6 +9,8 @@ use asl::json::Value;
 use asl::retrier::Retrier;
 use asl::state::Kind;
 
+use planted::Bug;
+
 use crate::advance::Step;
 use crate::frame::{Doing, Frame, FrameId};
 use crate::record::{Event, EventId, Record};
@@ -117,10 +119,11 @@ fn next_attempt(
 ) -> Option<(u32, i64)> {
     let (index, retrier) = error.retrier(state)?;
     let used = frame.retries.get(index).copied().unwrap_or(0);
-    if used >= retrier.max_attempts {
+    if used >= retrier.max_attempts || planted::is_on(Bug::RetryIsSkipped) {
         return None;
     }
     let delay_ms = retrier.delay_ms(used + 1, step.entropy.next_u64());
+    let delay_ms = if planted::is_on(Bug::RetryDoesNotWait) { 0 } else { delay_ms };
     let at_ms = step.moment.now_ms.saturating_add(i64::try_from(delay_ms).unwrap_or(i64::MAX));
     Some((index as u32, at_ms))
 }
@@ -187,7 +190,9 @@ fn abort(step: &mut Step<'_>, id: FrameId, after: EventId) {
     let Some(frame) = step.execution.frames.find(id) else { return };
     let state = frame.state;
     let inside = !matches!(frame.doing, Doing::Beginning { .. } | Doing::Left { .. });
-    step.end_effect(id);
+    if !planted::is_on(Bug::AbortLeavesWorkRunning) {
+        step.end_effect(id);
+    }
     let kind = &step.execution.identity.machine.state(state).kind;
     if inside && matches!(kind, Kind::Task(_) | Kind::Wait(_) | Kind::Parallel(_) | Kind::Map(_)) {
         step.record_event(id, after, Event::StateAborted { state });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use asl::error_name::Failure;
 use asl::{ScopeId, StateId};
+use planted::Bug;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::PayloadId;
@@ -149,7 +150,7 @@ impl Frame {
             | Doing::Done { .. }
             | Doing::Failing { .. }
             | Doing::Left { .. } => true,
-            Doing::Branches { open, .. } => *open == 0,
+            Doing::Branches { open, .. } => *open <= u32::from(planted::is_on(Bug::ParallelEndsEarly)),
             Doing::Iterations(iterations) => iterations.can_go_on(),
             Doing::Waiting { .. } | Doing::Task(_) | Doing::Backoff { .. } => false,
         }
@@ -216,7 +217,9 @@ impl Attempt {
 
 impl Iterations {
     fn can_go_on(&self) -> bool {
-        self.is_over() || (self.open < self.concurrency_max && (self.next as usize) < self.results.len())
+        let more = u32::from(planted::is_on(Bug::MapStartsOneTooMany));
+        self.is_over()
+            || (self.open < self.concurrency_max + more && (self.next as usize) < self.results.len())
     }
 
     pub(crate) fn is_over(&self) -> bool {

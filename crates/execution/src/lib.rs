@@ -30,6 +30,7 @@ mod wait;
 pub use command::{Command, Moment, Reply, TaskKey, TokenMint};
 pub use effect::{Effect, ServiceCall, TaskWork};
 pub use execution::{Advance, End, Execution, Identity, Pause, Status};
+pub use frame::Outcome;
 pub use history::{Detail, HistoryEvent, LogLevel, Logging, Past, Severity, visible};
 pub use limits::Limits;
 pub use mocks::{MockedAnswer, MockedAnswers, Mocks};

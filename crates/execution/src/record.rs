@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use asl::error_name::Failure;
 use asl::{Document, StateId};
+use planted::Bug;
 use serde::{Deserialize, Serialize};
 
 use crate::execution::{End, Execution, Status};
@@ -336,7 +337,7 @@ impl Execution {
                 if frame.retries.len() <= retrier {
                     frame.retries.resize(retrier + 1, 0);
                 }
-                frame.retries[retrier] += 1;
+                frame.retries[retrier] += u64::from(!planted::is_on(Bug::RetriesAreNotCounted));
                 frame.doing = Doing::Backoff { until_ms: *at_ms };
             }
             Record::AnsweredEarly { frame, outcome } => {
@@ -384,7 +385,9 @@ impl Execution {
                 frame.entered_ms = at_ms;
                 frame.entered_after = frame.last;
                 frame.input = *input;
-                frame.retries.clear();
+                if !planted::is_on(Bug::RetriesCountForThePast) {
+                    frame.retries.clear();
+                }
                 frame.last = id;
                 frame.doing = Doing::Entered;
             }

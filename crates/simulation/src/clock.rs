@@ -17,6 +17,7 @@ impl Default for SimulatedClock {
 }
 
 impl SimulatedClock {
+    /// Forwards, or backwards where somebody sets the clock.
     pub fn advance(&self, milliseconds: i64) {
         self.0.fetch_add(milliseconds, Ordering::Relaxed);
     }

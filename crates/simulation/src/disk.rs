@@ -1,7 +1,7 @@
 //! A disk that forgets: what was written since the last sync may be kept, dropped or torn at a crash.
 //!
 //! Here: files as processes see them and as the platter has them, what lies between the two, and the
-//! faults (power cut before the n-th operation, a sync that fails).
+//! faults (a stop in the n-th operation, a sync, a write or a read that fails, no room, a flipped bit).
 //! Not here: when faults come (`run`), what must survive them (`checker`).
 //! A sector of 512 bytes is written whole or not at all; sectors, lengths and names in any order. After a
 //! failed sync the system calls the pages clean though they are not on the platter: they can still be
@@ -34,9 +34,17 @@ struct Device {
     /// How many changing operations are left before the plug is pulled.
     operations_left: Option<u64>,
     is_off: bool,
-    /// How many syncs are left before one fails.
+    /// How many are left before one fails.
     syncs_left: Option<u64>,
+    writes_left: Option<u64>,
+    reads_left: Option<u64>,
+    /// The checker reads too, and no read of its own may fail.
+    reads_may_fail: bool,
+    /// Bytes that all files together may have.
+    capacity: Option<usize>,
     was_hurt: bool,
+    has_failed_to_read: bool,
+    was_full: bool,
     lock: Arc<()>,
 }
 
@@ -88,7 +96,13 @@ impl SimulatedDisk {
             operations_left: None,
             is_off: false,
             syncs_left: None,
+            writes_left: None,
+            reads_left: None,
+            reads_may_fail: false,
+            capacity: None,
             was_hurt: false,
+            has_failed_to_read: false,
+            was_full: false,
             lock: Arc::default(),
         })))
     }
@@ -107,16 +121,74 @@ impl SimulatedDisk {
         self.device().syncs_left = Some(syncs);
     }
 
+    /// The `writes`-th write from now fails.
+    pub fn fail_write_after(&self, writes: u64) {
+        self.device().writes_left = Some(writes);
+    }
+
+    /// The `reads`-th read from now fails, among those that may.
+    pub fn fail_read_after(&self, reads: u64) {
+        self.device().reads_left = Some(reads);
+    }
+
+    /// Whether the engine reads now, or the checker.
+    pub fn let_reads_fail(&self, may: bool) {
+        self.device().reads_may_fail = may;
+    }
+
+    /// From now on files may grow by so many bytes, all together; none lifts the bound.
+    pub fn leave_room(&self, bytes: Option<usize>) {
+        let mut device = self.device();
+        device.capacity = bytes.map(|bytes| device.used() + bytes);
+    }
+
     /// No more faults from now on.
     pub fn heal(&self) {
         let mut device = self.device();
         device.operations_left = None;
         device.syncs_left = None;
+        device.writes_left = None;
+        device.reads_left = None;
+        device.capacity = None;
     }
 
-    /// Whether a sync has failed since the last restart.
+    /// Whether a sync or a write has failed since the last restart.
     pub fn was_hurt(&self) -> bool {
         self.device().was_hurt
+    }
+
+    /// Whether a read has failed since this was asked last.
+    pub fn take_read_failure(&self) -> bool {
+        std::mem::take(&mut self.device().has_failed_to_read)
+    }
+
+    /// Whether a write found no room since this was asked last.
+    pub fn take_fullness(&self) -> bool {
+        std::mem::take(&mut self.device().was_full)
+    }
+
+    /// Whether less than this is free.
+    pub fn is_nearly_full(&self, reserve_bytes: u64) -> bool {
+        let device = self.device();
+        let used = device.used();
+        device.capacity.is_some_and(|capacity| (capacity.saturating_sub(used) as u64) < reserve_bytes)
+    }
+
+    /// A disk of its own with the same files, one of which is damaged; and what was done to it.
+    pub fn damaged_copy(&self, random: &mut Random) -> (SimulatedDisk, String) {
+        let copy = SimulatedDisk::new(random.fork());
+        let what = {
+            let (device, mut damaged) = (self.device(), copy.device());
+            for (name, file) in &device.names {
+                let bytes = device.files[*file].seen.clone();
+                damaged.files.push(File { platter: bytes.clone(), seen: bytes, changes: Vec::new() });
+                let number = damaged.files.len() - 1;
+                damaged.names.insert(name.clone(), number);
+            }
+            damaged.platter_names = damaged.names.clone();
+            damaged.damage(random)
+        };
+        (copy, what)
     }
 
     /// Whether the process has been stopped: every operation fails until `restart`.
@@ -137,6 +209,8 @@ impl SimulatedDisk {
         let mut device = self.device();
         device.operations_left = None;
         device.syncs_left = None;
+        device.writes_left = None;
+        device.reads_left = None;
         device.is_off = false;
         device.was_hurt = false;
         device.lock = Arc::default();
@@ -158,6 +232,64 @@ impl Device {
 
     fn check_on(&self) -> io::Result<()> {
         if self.is_off { Err(io::Error::other("the process was stopped")) } else { Ok(()) }
+    }
+
+    fn used(&self) -> usize {
+        self.names.values().map(|file| self.files[*file].seen.len()).sum()
+    }
+
+    /// What is about to be written or made longer reaches up to `end`.
+    fn check_writable(&mut self, file: usize, end: usize) -> io::Result<()> {
+        if let Some(left) = &mut self.writes_left {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.writes_left = None;
+                self.was_hurt = true;
+                return Err(io::Error::other("the disk failed to write"));
+            }
+        }
+        let growth = end.saturating_sub(self.files[file].seen.len());
+        if growth > 0 && self.capacity.is_some_and(|capacity| self.used() + growth > capacity) {
+            self.was_full = true;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+
+    fn check_readable(&mut self) -> io::Result<()> {
+        self.check_on()?;
+        if let Some(left) = &mut self.reads_left
+            && self.reads_may_fail
+        {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.reads_left = None;
+                self.has_failed_to_read = true;
+                return Err(io::Error::other("the disk failed to read"));
+            }
+        }
+        Ok(())
+    }
+
+    /// One bit is another, or a file ends too early.
+    fn damage(&mut self, random: &mut Random) -> String {
+        let names: Vec<(String, usize)> =
+            self.names.iter().map(|(name, file)| (name.clone(), *file)).collect();
+        let (name, file) = random.pick(&names).clone();
+        let bytes = &mut self.files[file].seen;
+        // Most of a segment is empty: what was written is the better target.
+        let written = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let bound = if random.percent(90) { written } else { bytes.len() };
+        let at = random.below(bound);
+        let what = if bytes.is_empty() || random.percent(20) {
+            bytes.truncate(at);
+            format!("`{name}` ends at {at}")
+        } else {
+            bytes[at] ^= 1 << random.below(8);
+            format!("`{name}` has another bit at {at}")
+        };
+        self.files[file].platter = self.files[file].seen.clone();
+        what
     }
 
     fn find(&self, name: &str) -> io::Result<usize> {
@@ -339,6 +471,12 @@ impl Disk for SimulatedDisk {
         Ok(())
     }
 
+    fn free_bytes(&self) -> io::Result<u64> {
+        let device = self.device();
+        let free = device.capacity.map(|capacity| capacity.saturating_sub(device.used()) as u64);
+        Ok(free.unwrap_or(u64::MAX))
+    }
+
     fn lock(&self, _name: &str) -> io::Result<DiskLock> {
         let device = self.device();
         device.check_on()?;
@@ -360,6 +498,7 @@ impl DiskFile for OpenFile {
         let mut device = self.disk.device();
         device.check_on()?;
         let offset = offset as usize;
+        device.check_writable(self.file, offset + bytes.len())?;
         device.files[self.file].change(Change::Write { offset, bytes: bytes.to_vec() });
         device.operate()
     }
@@ -369,8 +508,8 @@ impl DiskFile for OpenFile {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let device = self.disk.device();
-        device.check_on()?;
+        let mut device = self.disk.device();
+        device.check_readable()?;
         let rest = device.files[self.file].seen.get(offset as usize..).unwrap_or_default();
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
@@ -386,6 +525,7 @@ impl DiskFile for OpenFile {
     fn set_len(&self, len: u64) -> io::Result<()> {
         let mut device = self.disk.device();
         device.check_on()?;
+        device.check_writable(self.file, len as usize)?;
         device.files[self.file].change(Change::Length(len as usize));
         device.operate()
     }

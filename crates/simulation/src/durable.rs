@@ -1,25 +1,44 @@
 //! What is durable right now, asked of the store and of nobody else.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use asl::arn::StateMachineArn;
 use execution::Batch;
 use store::{Fault, Listing, ListingFilter, Store, Uid};
 
 use crate::checker::Violation;
-use crate::checker::walk::{Walked, walk};
+use crate::checker::walk::{Clockwork, Walked, walk};
 use crate::workload::Machine;
 
-/// A machine that the engine has acknowledged.
+/// A machine that the engine has acknowledged: one incarnation of its ARN.
 pub struct Registered {
     pub uid: u128,
-    pub machine: Machine,
+    pub arn: StateMachineArn,
+    /// By number; the last one is current.
+    pub revisions: BTreeMap<u32, Machine>,
+    /// Which revision each version is of.
+    pub versions: BTreeMap<u64, u32>,
+    /// The versions that the alias routes to, if there is one.
+    pub alias: Option<Vec<u64>>,
+    pub is_deleting: bool,
+    /// A change was asked for and not acknowledged: it may be there or not.
+    pub is_changing: bool,
+}
+
+impl Registered {
+    pub fn current(&self) -> (u32, &Machine) {
+        let (number, machine) = self.revisions.last_key_value().expect("a machine has a revision");
+        (*number, machine)
+    }
 }
 
 pub struct Durable<'a> {
     pub store: &'a dyn Store,
     pub machines: &'a [Registered],
+    pub clockwork: &'a Clockwork,
 }
 
 /// A store without threads answers at once.
@@ -50,8 +69,10 @@ impl Durable<'_> {
             return Err(Violation::new("I13", "an execution of a machine that nobody registered"));
         };
         let name = &origin.name;
-        walk(&of.machine.outline, &batches).map(Some).map_err(|violation| {
-            let at = format!("{} `{name}`: {}", of.machine.arn.name, violation.details);
+        let unknown = || Violation::new("I13", format!("`{name}` runs on a revision that never was"));
+        let machine = of.revisions.get(&origin.revision).ok_or_else(unknown)?;
+        walk(&machine.outline, &batches, self.clockwork).map(Some).map_err(|violation| {
+            let at = format!("{} `{name}`: {}", of.arn.name, violation.details);
             Violation::new(violation.promise, at)
         })
     }

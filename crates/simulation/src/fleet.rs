@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use engine::planted::Bug;
+use planted::Bug;
 
+use crate::coverage::EVERYTHING;
 use crate::run::{Failure, Report, Setup, run};
 
 #[derive(Clone, Debug)]
@@ -28,6 +29,7 @@ pub struct Summary {
     pub executions: u64,
     pub transitions: u64,
     pub crashes: u64,
+    pub faults: u64,
     pub acknowledged: u64,
     pub coverage: BTreeMap<&'static str, u64>,
     /// By seed.
@@ -61,7 +63,7 @@ impl Fleet {
             if seed >= self.seeds.end {
                 return;
             }
-            let outcome = run(Setup { seed, bug: self.bug, is_verbose: false });
+            let outcome = run(Setup { bug: self.bug, ..Setup::of(seed) });
             if outcome.is_err() && self.stops_at_failure {
                 is_over.store(true, Ordering::Relaxed);
             }
@@ -71,6 +73,47 @@ impl Fleet {
 }
 
 impl Summary {
+    /// The promises that did not hold, each with the first seed that shows it.
+    pub fn distinct_violations(&self) -> BTreeMap<&'static str, &Failure> {
+        let mut distinct = BTreeMap::new();
+        for failure in &self.failures {
+            distinct.entry(failure.violation.promise).or_insert(failure);
+        }
+        distinct
+    }
+
+    /// What these seeds should have come by and did not.
+    pub fn unreached(&self) -> Vec<&'static str> {
+        let is_unseen = |what: &&str| self.coverage.get(*what).is_none_or(|times| *times == 0);
+        EVERYTHING.iter().copied().filter(is_unseen).collect()
+    }
+
+    /// Adds what other seeds did.
+    pub fn join(&mut self, other: Summary) {
+        let Summary {
+            runs,
+            moves,
+            executions,
+            transitions,
+            crashes,
+            faults,
+            acknowledged,
+            coverage,
+            failures,
+        } = other;
+        self.runs += runs;
+        self.moves += moves;
+        self.executions += executions;
+        self.transitions += transitions;
+        self.crashes += crashes;
+        self.faults += faults;
+        self.acknowledged += acknowledged;
+        for (what, times) in coverage {
+            *self.coverage.entry(what).or_default() += times;
+        }
+        self.failures.extend(failures);
+    }
+
     fn add(&mut self, outcome: Result<Report, Failure>) {
         self.runs += 1;
         match outcome {
@@ -79,6 +122,7 @@ impl Summary {
                 self.executions += report.executions;
                 self.transitions += report.transitions;
                 self.crashes += report.crashes;
+                self.faults += report.faults;
                 self.acknowledged += report.acknowledged;
                 for (what, times) in report.coverage {
                     *self.coverage.entry(what).or_default() += times;
@@ -91,12 +135,12 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Summary { runs, moves, executions, transitions, crashes, acknowledged, failures, .. } = self;
-        let failed = failures.len();
+        let Summary { runs, moves, executions, transitions, crashes, faults, acknowledged, .. } = self;
+        let (failed, distinct) = (self.failures.len(), self.distinct_violations().len());
         write!(
             f,
-            "{runs} seeds: {moves} moves, {executions} executions, {transitions} transitions, {crashes} crashes, \
-             {acknowledged} acknowledged calls, {failed} failed"
+            "{runs} seeds: {moves} moves, {executions} executions, {transitions} transitions, {faults} faults \
+             ({crashes} crashes), {acknowledged} acknowledged calls, {failed} failed ({distinct} distinct violations)"
         )
     }
 }

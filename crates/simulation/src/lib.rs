@@ -8,17 +8,22 @@
 
 pub mod checker;
 pub mod clock;
+pub mod coverage;
 pub mod disk;
 pub mod durable;
 pub mod fleet;
 pub mod index;
 pub mod random;
 pub mod run;
+pub mod services;
+pub mod shrink;
 pub mod trace;
 pub mod witness;
 pub mod workload;
+pub mod zoo;
 
 pub use checker::Violation;
-pub use engine::planted::Bug;
 pub use fleet::{Fleet, Summary};
+pub use planted::Bug;
 pub use run::{Failure, Report, Setup, run};
+pub use shrink::shrink;

@@ -8,6 +8,11 @@ impl Random {
         Random(seed)
     }
 
+    /// A generator for one part of a run: those of other parts do not shift what it draws.
+    pub fn of(seed: u64, part: u64) -> Self {
+        Random(Random(seed).next_u64() ^ Random(part ^ 0x5eed).next_u64())
+    }
+
     pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

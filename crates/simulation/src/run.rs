@@ -1,47 +1,61 @@
 //! One seed: the engine, its disk, its callers and workers, move by move.
 //!
-//! Here: the loop, opening and crashing. `plan` draws what a run is made of, `callers` and `workers` make
-//! their moves, `answers` looks at what comes back, `ending` lets everything come to rest.
+//! Here: the loop. `plan` draws what a run is made of; `callers`, `workers`, `services` and `catalog` make
+//! their moves; `answers` looks at what comes back, `life` opens, ends and damages, `ending` lets everything
+//! come to rest.
 //! INVARIANT: after each move every answer that it let out is looked at before anything else happens.
+//! INVARIANT: each move draws from a seed of its own, so that a run without some moves is nearly the same.
 
 mod answers;
 mod callers;
+mod catalog;
 mod ending;
+mod life;
 mod plan;
+mod services;
 mod workers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use engine::Clock;
 use engine::driven::{self, Driven};
-use engine::planted::{self, Bug};
 use engine::reply::Ticket;
-use engine::{Clock, CreateStateMachine, Definition, Limits};
-use store_disk::{DiskStore, Options};
+use planted::Bug;
 
 use self::answers::Asked;
 use self::plan::{Move, Plan};
+use self::services::ServiceTasks;
 use self::workers::Workers;
 use crate::checker::journal::{Journal, Name};
+use crate::checker::walk::Clockwork;
 use crate::checker::{Verdict, Violation};
 use crate::clock::SimulatedClock;
 use crate::disk::{Crash, SimulatedDisk};
 use crate::durable::{Durable, Registered};
 use crate::index::SimulatedIndex;
 use crate::random::Random;
+use crate::services::Services;
 use crate::trace::Trace;
 use crate::witness::{Witness, WitnessedStore};
 use crate::workload::Machine;
-use crate::workload::machine::{ACTIVITIES, activity_arn};
 
 /// What is run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Setup {
     pub seed: u64,
     pub bug: Option<Bug>,
     pub is_verbose: bool,
+    /// Moves that are left out, by number.
+    pub without: BTreeSet<u64>,
+}
+
+impl Setup {
+    pub fn of(seed: u64) -> Setup {
+        Setup { seed, bug: None, is_verbose: false, without: BTreeSet::new() }
+    }
 }
 
 /// What a run that held has done.
@@ -53,6 +67,8 @@ pub struct Report {
     pub executions: u64,
     pub transitions: u64,
     pub crashes: u64,
+    /// Crashes, failed operations of the disk, jumps of the clock, damaged bytes.
+    pub faults: u64,
     pub acknowledged: u64,
     /// How often the run came by the things that it shall come by.
     pub coverage: BTreeMap<&'static str, u64>,
@@ -63,6 +79,9 @@ pub struct Report {
 pub struct Failure {
     pub seed: u64,
     pub bug: Option<Bug>,
+    pub without: BTreeSet<u64>,
+    /// How many moves had been made.
+    pub moves: u64,
     pub violation: Violation,
 }
 
@@ -72,25 +91,40 @@ impl std::fmt::Display for Failure {
         if let Some(bug) = self.bug {
             write!(f, " --bug {bug:?}")?;
         }
+        if !self.without.is_empty() {
+            write!(f, " --without {}", ranges(&self.without))?;
+        }
         write!(f, "  # {}", self.violation)
     }
 }
 
+/// Numbers as a command line has them: `1..4,7..8`, ends not included.
+pub fn ranges(numbers: &BTreeSet<u64>) -> String {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, end)) if *end == *number => *end += 1,
+            _ => ranges.push((*number, number + 1)),
+        }
+    }
+    ranges.iter().map(|(start, end)| format!("{start}..{end}")).collect::<Vec<_>>().join(",")
+}
+
 /// Runs one seed on this thread.
 pub fn run(setup: Setup) -> Result<Report, Failure> {
-    driven::seed(setup.seed);
-    planted::plant(setup.bug);
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let mut run = Run::new(setup);
-        run.play().map(|()| run.report())
-    }));
+    let Setup { seed, bug, .. } = setup;
+    let without = setup.without.clone();
+    driven::seed(seed);
+    planted::plant(bug);
+    let mut run = Run::new(setup);
+    let outcome = catch_unwind(AssertUnwindSafe(|| run.play()));
     planted::plant(None);
     let violation = match outcome {
-        Ok(Ok(report)) => return Ok(report),
+        Ok(Ok(())) => return Ok(run.report()),
         Ok(Err(violation)) => violation,
         Err(panic) => Violation::new("no panic", message_of(&*panic)),
     };
-    Err(Failure { seed: setup.seed, bug: setup.bug, violation })
+    Err(Failure { seed, bug, without, moves: run.counts.moves, violation })
 }
 
 fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
@@ -99,10 +133,12 @@ fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 struct Run {
+    setup: Setup,
     random: Random,
     plan: Plan,
     trace: Trace,
     clock: Arc<SimulatedClock>,
+    clockwork: Clockwork,
     disk: SimulatedDisk,
     index: SimulatedIndex,
     salt: u64,
@@ -111,11 +147,16 @@ struct Run {
     machines: Vec<Registered>,
     /// Not registered yet.
     coming: Vec<Machine>,
+    /// Wait until the name of a deleted machine is free.
+    successors: Vec<Machine>,
     live: Option<Live>,
+    /// How often an engine was opened.
+    lives: u64,
     /// Looked up only: a hash map's order must not decide anything.
     asked: HashMap<Ticket, Asked>,
     journal: Journal,
     workers: Workers,
+    services: ServiceTasks,
     /// Names that were used, and with what input first.
     names: Vec<(Name, String)>,
     counts: Report,
@@ -125,6 +166,7 @@ struct Run {
 struct Live {
     driven: Driven,
     store: Arc<WitnessedStore>,
+    runner: Services,
     has_fault: Arc<AtomicBool>,
 }
 
@@ -141,21 +183,26 @@ impl Run {
         coming.reverse();
         plan.moves += 50 * plan.machines as u64;
         Run {
+            trace: Trace::new(setup.is_verbose),
+            setup,
             salt: random.next_u64(),
             random,
             plan,
-            trace: Trace::new(setup.is_verbose),
             clock: Arc::default(),
+            clockwork: Clockwork::default(),
             index: SimulatedIndex::default(),
             witness: Witness::new(verdict.clone(), disk.clone()),
             disk,
             verdict,
             machines: Vec::new(),
             coming,
+            successors: Vec::new(),
             live: None,
+            lives: 0,
             asked: HashMap::new(),
             journal: Journal::default(),
             workers: Workers::default(),
+            services: ServiceTasks::default(),
             names: Vec::new(),
             counts: Report::default(),
         }
@@ -164,12 +211,19 @@ impl Run {
     fn play(&mut self) -> Step {
         self.open()?;
         self.register_next()?;
-        for _ in 0..self.plan.moves {
+        for number in 0..self.plan.moves {
             self.counts.moves += 1;
+            if self.setup.without.contains(&number) {
+                continue;
+            }
+            self.random = Random::of(self.setup.seed, number);
             let next = self.plan.next_move(&mut self.random);
+            self.count(next.name());
+            self.disk.let_reads_fail(true);
             self.make(next)?;
             self.look()?;
         }
+        self.random = Random::of(self.setup.seed, u64::MAX);
         self.come_to_rest()
     }
 
@@ -184,6 +238,11 @@ impl Run {
         counts
     }
 
+    fn fault(&mut self, what: &'static str) {
+        self.counts.faults += 1;
+        self.count(what);
+    }
+
     fn count(&mut self, what: &'static str) {
         *self.counts.coverage.entry(what).or_default() += 1;
     }
@@ -196,9 +255,11 @@ impl Run {
         &mut self.live().driven
     }
 
+    /// Whoever looks at what is durable is no part of the engine: no read of his fails.
     fn durable(&self) -> Durable<'_> {
+        self.disk.let_reads_fail(false);
         let live = self.live.as_ref().expect("between crashes an engine is open");
-        Durable { store: &*live.store, machines: &self.machines }
+        Durable { store: &*live.store, machines: &self.machines, clockwork: &self.clockwork }
     }
 
     fn make(&mut self, next: Move) -> Step {
@@ -210,7 +271,7 @@ impl Run {
                 Ok(())
             }
             Move::Work => {
-                let worked = self.driven().work();
+                let worked = self.driven().work() | self.driven().continue_deletions();
                 self.trace.note(format_args!("work {worked}"));
                 Ok(())
             }
@@ -235,7 +296,15 @@ impl Run {
             Move::ReadHistory => self.read_history(),
             Move::Poll => self.poll(),
             Move::Answer => self.answer(),
-            Move::Register => self.register_next(),
+            Move::Serve => self.serve(),
+            Move::Register => {
+                self.succeed_deleted();
+                self.register_next()
+            }
+            Move::Update => self.update(),
+            Move::Publish => self.publish(),
+            Move::Route => self.route(),
+            Move::Delete => self.delete(),
             Move::Crash => {
                 let crash = self.draw_crash();
                 self.crash(crash)
@@ -249,6 +318,36 @@ impl Run {
             Move::FailSyncSoon => {
                 self.trace.note(format_args!("a sync will fail"));
                 self.disk.fail_sync_after(self.random.between(1, 4));
+                Ok(())
+            }
+            Move::FailWriteSoon => {
+                self.trace.note(format_args!("a write will fail"));
+                self.disk.fail_write_after(self.random.between(1, 4));
+                Ok(())
+            }
+            Move::FailReadSoon => {
+                self.trace.note(format_args!("a read will fail"));
+                self.disk.fail_read_after(self.random.between(1, 6));
+                Ok(())
+            }
+            Move::FillDisk => {
+                let bytes = self.random.below(3 * self.plan.segment_bytes as usize);
+                self.trace.note(format_args!("room for {bytes} bytes is left"));
+                self.disk.leave_room(Some(bytes));
+                Ok(())
+            }
+            Move::FreeDisk => {
+                self.trace.note(format_args!("room for everything"));
+                self.disk.leave_room(None);
+                Ok(())
+            }
+            Move::JumpClock => {
+                let by = self.random.between(1, 7_200_000) as i64;
+                let by = if self.random.percent(70) { -by } else { by };
+                self.clock.advance(by);
+                self.clockwork.is_set_back |= by < 0;
+                self.trace.note(format_args!("the clock jumps by {by} ms, now {}", self.clock.now_ms()));
+                self.fault(if by < 0 { "clock set back" } else { "clock set forward" });
                 Ok(())
             }
         }
@@ -272,10 +371,22 @@ impl Run {
 
     /// What has happened in the last move: answers, a fault, a violation that was witnessed.
     fn look(&mut self) -> Step {
+        self.disk.let_reads_fail(false);
+        if self.disk.take_read_failure() {
+            self.fault("failed read");
+        }
+        if self.disk.take_fullness() {
+            self.fault("disk full");
+        }
         let is_dead = self.is_dead();
+        self.look_at_services()?;
         self.look_at_answers(is_dead)?;
+        if is_dead && !self.disk.is_off() && !self.disk.was_hurt() {
+            let details = "the process ended, and nothing but room was missing";
+            return Err(Violation::new("I23", details));
+        }
         if is_dead {
-            self.count(if self.disk.is_off() { "stopped in an operation" } else { "failed sync" });
+            self.fault(if self.disk.is_off() { "stopped in an operation" } else { "failed write or sync" });
             let crash = self.draw_crash();
             self.crash(crash)?;
         }
@@ -288,177 +399,5 @@ impl Run {
 
     fn draw_crash(&mut self) -> Crash {
         if self.random.percent(35) { Crash::Kill } else { Crash::PowerCut }
-    }
-
-    /// The process ends here; whatever was asked and not answered has an unknown outcome.
-    fn crash(&mut self, crash: Crash) -> Step {
-        self.end_process(crash)?;
-        self.open()?;
-        self.check_recovered()
-    }
-
-    fn end_process(&mut self, crash: Crash) -> Step {
-        self.trace.note(format_args!("{crash:?}"));
-        self.counts.crashes += 1;
-        self.count(match crash {
-            Crash::Kill => "kill",
-            Crash::PowerCut => "power cut",
-        });
-        self.live = None;
-        self.asked.clear();
-        self.workers.lose_connection();
-        self.disk.restart(crash);
-        if crash == Crash::PowerCut {
-            self.index
-                .lose_some(&mut self.random)
-                .map_err(|fault| Violation::new("I21", fault.to_string()))?;
-        }
-        Ok(())
-    }
-
-    /// Opens what is on the disk; the process may be stopped on the way, as often as it happens.
-    fn open(&mut self) -> Step {
-        loop {
-            if self.random.percent(self.plan.stops_in_recovery) {
-                let operations = self.random.between(1, 25);
-                self.disk.stop_after(operations);
-            }
-            let opened = self.try_open();
-            if opened.is_ok() && !self.is_dead() {
-                self.trace.note(format_args!("opened"));
-                return Ok(());
-            }
-            if !self.disk.is_off() {
-                let reason = opened.err().unwrap_or_else(|| "a fault without a cause".to_owned());
-                return Err(Violation::new("I1", format!("what a crash left cannot be opened: {reason}")));
-            }
-            self.count("stopped in recovery");
-            let crash = self.draw_crash();
-            self.end_process(crash)?;
-        }
-    }
-
-    fn try_open(&mut self) -> Result<(), String> {
-        let options = Options {
-            salt: self.salt,
-            segment_bytes_first: self.plan.segment_bytes,
-            segment_bytes_max: self.plan.segment_bytes * 4,
-            ..Options::default()
-        };
-        let (disk, index) = (Arc::new(self.disk.clone()), Arc::new(self.index.clone()));
-        let store = DiskStore::single_threaded(disk, index, options).map_err(|fault| fault.to_string())?;
-        let store = Arc::new(WitnessedStore { store, witness: self.witness.clone() });
-        let has_fault = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&has_fault);
-        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let opened = Driven::open(
-            Arc::clone(&store) as Arc<dyn store::Store>,
-            clock,
-            self.plan.shards,
-            Limits::default(),
-            Arc::new(move |_| told.store(true, Ordering::Relaxed)),
-        );
-        let driven = opened.map_err(|error| error.to_string())?;
-        self.live = Some(Live { driven, store, has_fault });
-        for number in 0..ACTIVITIES {
-            let arn = activity_arn(number).parse().expect("the generator makes valid names");
-            if !self.driven().create_activity(arn) {
-                return Err("an activity could not be created".to_owned());
-            }
-        }
-        Ok(())
-    }
-
-    /// The next machine becomes known to the engine; a crash on the way is gone through.
-    fn register_next(&mut self) -> Step {
-        let Some(machine) = self.coming.pop() else { return Ok(()) };
-        loop {
-            match self.register(&machine) {
-                Some(uid) => {
-                    self.trace.note(format_args!("registered {}: {}", machine.arn, machine.text));
-                    self.witness.notes().shadows.know(uid, machine.clone());
-                    self.machines.push(Registered { uid, machine });
-                    return Ok(());
-                }
-                None => {
-                    self.count("stopped in the catalog");
-                    let crash = self.draw_crash();
-                    self.crash(crash)?;
-                }
-            }
-        }
-    }
-
-    fn register(&mut self, machine: &Machine) -> Option<u128> {
-        let create = CreateStateMachine {
-            arn: machine.arn.clone(),
-            machine_type: asl::definition::MachineType::Standard,
-            definition: Definition {
-                text: Arc::clone(&machine.text),
-                machine: Arc::clone(&machine.definition),
-            },
-            role_arn: Arc::from("arn:aws:iam::123456789012:role/simulated"),
-            logging: None,
-            tracing: None,
-            encryption: None,
-            tags: Vec::new(),
-            publish: None,
-        };
-        self.driven().create_state_machine(create).ok().map(|entry| entry.uid)
-    }
-
-    /// Directly after a crash: what was acknowledged is there, and each execution is whole.
-    fn check_recovered(&mut self) -> Step {
-        self.check_catalog()?;
-        let durable = self.durable();
-        self.journal.check(&durable)?;
-        let mut stored = Vec::new();
-        for machine in 0..self.machines.len() {
-            for listing in durable.executions(machine)? {
-                stored.push((listing.execution, durable.batches(listing.execution)?));
-            }
-        }
-        self.check_executions(false)?;
-        self.witness.notes().shadows.rebuild(stored);
-        for name in self.journal.read_names() {
-            self.read_history_of(&name)?;
-        }
-        Ok(())
-    }
-
-    fn check_catalog(&mut self) -> Step {
-        let live = self.live.as_ref().expect("between crashes an engine is open");
-        for Registered { uid, machine } in &self.machines {
-            let entry = live.driven.state_machine(&machine.arn);
-            let is_there =
-                entry.is_some_and(|entry| entry.uid == *uid && entry.current.definition_text == machine.text);
-            if !is_there {
-                return Err(Violation::new("I1", format!("{} was registered, and is gone", machine.arn)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Every execution by itself, and how many of them have one name.
-    fn check_executions(&self, rests: bool) -> Step {
-        let durable = self.durable();
-        for machine in 0..self.machines.len() {
-            let mut names = std::collections::BTreeSet::new();
-            for listing in durable.executions(machine)? {
-                let name: Name = (machine, Arc::from(&*listing.name));
-                if !names.insert(listing.name.clone()) {
-                    return Err(Violation::new("I7", format!("two executions are called {name:?}")));
-                }
-                let walked = durable
-                    .walk(listing.execution)?
-                    .ok_or_else(|| Violation::new("I1", format!("{name:?} is listed, and has no records")))?;
-                let ended = listing.ended.map(|ended| ended.stopped_ms);
-                if ended != walked.end.map(|(_, at_ms)| at_ms) || listing.started_ms != walked.started_ms {
-                    return Err(Violation::new("I10", format!("{name:?} is listed as {listing:?}")));
-                }
-                self.journal.check_execution(&walked, &name, listing.execution, rests)?;
-            }
-        }
-        Ok(())
     }
 }

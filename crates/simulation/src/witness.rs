@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use store::{
     Awaits, BoxFuture, CatalogEntry, CatalogKey, CatalogWrite, Commit, Done, Fault, Fence, Listing,
-    ListingFilter, ListingPosition, Loaded, Outcome, SlotRange, Store, Uid,
+    ListingFilter, ListingPosition, Loaded, OnFailure, Outcome, SlotRange, Store, Uid,
 };
 use store_disk::DiskStore;
 
@@ -44,6 +44,10 @@ impl Witness {
     fn settled(&self, commits: &[Commit], outcomes: &[Outcome]) {
         if self.disk.has_unsynced_writes() {
             self.verdict.blame(Violation::new("I8", "the store calls a batch durable that is not synced"));
+        }
+        if self.disk.was_hurt() {
+            let details = "the store calls a batch durable after a write or a sync has failed";
+            self.verdict.blame(Violation::new("I22", details));
         }
         let mut notes = self.notes();
         for (commit, outcome) in commits.iter().zip(outcomes) {
@@ -134,6 +138,14 @@ impl Store for WitnessedStore {
 
     fn catalog_read(&self) -> BoxFuture<'_, Result<Vec<(CatalogKey, CatalogEntry)>, Fault>> {
         self.store.catalog_read()
+    }
+
+    fn has_room(&self) -> bool {
+        self.store.has_room()
+    }
+
+    fn on_failure(&self, tell: OnFailure) {
+        self.store.on_failure(tell);
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), Fault>> {

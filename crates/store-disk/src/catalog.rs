@@ -10,11 +10,13 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use bytes::Bytes;
+use planted::Bug;
 use store::{CatalogEntry, CatalogKey, CatalogWrite, Fault};
 
 use crate::disk::{Disk, DiskFile};
 use crate::frame::{self, HEADER, Link, Next};
-use crate::segment::{damaged, unreadable};
+use crate::room::{self, Unwritten};
+use crate::segment::{damaged, fill, unreadable};
 use crate::varint::{Reader, put_bytes, put_number};
 
 pub(crate) const FILE: &str = "catalog.log";
@@ -71,8 +73,10 @@ impl Catalog {
             log = write_whole(&*disk, salt, &slots).map_err(unreadable)?;
         } else {
             // As in the log: what is read must not stand in the system's cache only.
+            let frame = &whole[last_frame.start as usize..last_frame.end as usize];
             log.file
-                .write_at(last_frame.start, &whole[last_frame.start as usize..last_frame.end as usize])
+                .write_at(last_frame.start, frame)
+                .and_then(|()| log.confirm_length())
                 .and_then(|()| log.file.sync_data())
                 .map_err(unreadable)?;
         }
@@ -91,22 +95,28 @@ impl Catalog {
         self.slots().iter().filter_map(live).collect()
     }
 
-    /// Writes all entries, or none if a version is not as expected. A fault must poison the store.
+    /// Writes all entries, or none if a version is not as expected. A fault must poison the store, but for
+    /// lack of room, which changes nothing.
     pub(crate) fn write(&self, writes: Vec<CatalogWrite>) -> Result<bool, Fault> {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(written) = self.check(writes) else { return Ok(false) };
         if written.is_empty() {
             return Ok(true);
         }
-        let poisoned = |error: io::Error| Fault::Poisoned(format!("writing the catalog: {error}"));
-        log.append(written.iter(), self.salt).map_err(poisoned)?;
+        log.append(written.iter(), self.salt)
+            .map_err(|unwritten| unwritten.into_fault("writing the catalog"))?;
         let live_bytes = {
             let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
             slots.extend(written);
             slots.iter().map(encoded_bytes).sum::<u64>()
         };
         if log.end > REWRITE_BYTES_MIN && log.end > 4 * live_bytes {
-            *log = write_whole(&*self.disk, self.salt, &self.slots()).map_err(poisoned)?;
+            match write_whole(&*self.disk, self.salt, &self.slots()) {
+                Ok(whole) => *log = whole,
+                // The old file goes on growing, where there is room for it.
+                Err(error) if room::is_missing(&error) => drop(self.disk.remove(UNFINISHED)),
+                Err(error) => return Err(Unwritten::Failed(error).into_fault("writing the catalog")),
+            }
         }
         Ok(true)
     }
@@ -159,16 +169,19 @@ impl CatalogLog {
         &mut self,
         slots: impl ExactSizeIterator<Item = (&'a CatalogKey, &'a Slot)>,
         salt: u64,
-    ) -> io::Result<()> {
+    ) -> Result<(), Unwritten> {
         self.write(slots, salt)?;
-        self.file.sync_data()
+        if planted::is_on(Bug::CatalogIsNotSynced) {
+            return Ok(());
+        }
+        self.file.sync_data().map_err(Unwritten::Failed)
     }
 
     fn write<'a>(
         &mut self,
         slots: impl ExactSizeIterator<Item = (&'a CatalogKey, &'a Slot)>,
         salt: u64,
-    ) -> io::Result<()> {
+    ) -> Result<(), Unwritten> {
         let mut buffer = Vec::new();
         frame::clear(&mut buffer);
         put_number(&mut buffer, slots.len() as u64);
@@ -176,16 +189,34 @@ impl CatalogLog {
             put_slot(&mut buffer, key, slot);
         }
         frame::pad(&mut buffer);
-        let too_long = || io::Error::other("a catalog write is longer than a frame can be");
+        let too_long =
+            || Unwritten::Failed(io::Error::other("a catalog write is longer than a frame can be"));
         let link = frame::seal(&mut buffer, self.link, salt).ok_or_else(too_long)?;
         let end = self.end + buffer.len() as u64;
         if end > self.allotted {
-            self.allotted = end.next_multiple_of(ALLOTTED_BYTES);
-            self.file.set_len(self.allotted)?;
+            self.grow(end.next_multiple_of(ALLOTTED_BYTES)).map_err(Unwritten::making_room)?;
         }
-        self.file.write_at(self.end, &buffer)?;
+        self.file.write_at(self.end, &buffer).map_err(Unwritten::Failed)?;
         self.end = end;
         self.link = link;
+        Ok(())
+    }
+}
+
+impl CatalogLog {
+    /// The length may be the system's word only, as bytes may be: the last byte is written again.
+    fn confirm_length(&self) -> io::Result<()> {
+        let is_empty_there = self.end < self.allotted;
+        if is_empty_there { self.file.write_at(self.allotted - 1, &[0]) } else { Ok(()) }
+    }
+
+    /// Makes the file longer, by zeros that are there: what is written into them needs no room any more.
+    fn grow(&mut self, allotted: u64) -> io::Result<()> {
+        // At once, so that a file that was cut off is known by its length whenever the process ends.
+        self.file.set_len(allotted)?;
+        self.file.sync_data()?;
+        fill(&*self.file, self.allotted, allotted)?;
+        self.allotted = allotted;
         Ok(())
     }
 }

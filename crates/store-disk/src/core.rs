@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use planted::Bug;
 use store::{CatalogWrite, Epoch, Fault, Fence, SlotRange};
 
 use crate::catalog::{self, Catalog};
@@ -18,12 +19,13 @@ use crate::format;
 use crate::frame::HEADER;
 use crate::index::{Index, PROGRESS};
 use crate::indexer::Indexer;
-use crate::lane::{Lane, closed};
+use crate::lane::{Group, Lane, closed};
 use crate::log::{LogWriter, SegmentSizes, Shelf, remove_unfinished};
 use crate::names::Names;
 use crate::options::Options;
 use crate::recent::RecentExecutions;
 use crate::recover::{Mark, recover};
+use crate::room::{Room, Unwritten};
 use crate::row::{Progress, Row};
 use crate::segment::{self, Segments, damaged};
 
@@ -48,8 +50,24 @@ pub(crate) struct Core {
     pub(crate) unindexed: AtomicUsize,
     /// How often the log was synced.
     pub(crate) syncs: AtomicU64,
-    writer: Mutex<LogWriter>,
+    writing: Mutex<Writing>,
+    pub(crate) room: Room,
     lock: Mutex<Option<DiskLock>>,
+}
+
+/// The writing end, and a group that waits for room.
+struct Writing {
+    writer: LogWriter,
+    waiting: Option<Group>,
+}
+
+/// What a turn of the commit wheel did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pumped {
+    Nothing,
+    Group,
+    /// A group is kept until there is room for it: nothing of it is written, and nobody was answered.
+    NoRoom,
 }
 
 /// Takes the data directory for this process.
@@ -84,7 +102,9 @@ impl Core {
         remove_unfinished(&*disk, &[format::UNFINISHED, catalog::UNFINISHED, segment::UNFINISHED])?;
         // A process that was killed after a rename may not have made the name durable; nothing is built on
         // names that a power cut could take back.
-        disk.sync_names().map_err(|error| segment::unreadable("the data directory", &error))?;
+        if !planted::is_on(Bug::FoundNamesAreNotSynced) {
+            disk.sync_names().map_err(|error| segment::unreadable("the data directory", &error))?;
+        }
         let progress = read_progress(&*index, salt)?;
         let replay = Replay {
             recent: RecentExecutions::new(),
@@ -99,6 +119,7 @@ impl Core {
         let (replay, writer, segments, shelf) = open_log(&disk, salt, progress.mark, replay, &options)?;
         let catalog = open_catalog(&disk, salt, writer.mark())?;
         let fences = Fences { claims: Vec::new(), epoch: replay.epoch };
+        let room = Room::new(disk.clone(), options.room_reserve_bytes, options.room_look_every);
         Ok(Core {
             salt,
             disk,
@@ -113,7 +134,8 @@ impl Core {
             catalog,
             unindexed: AtomicUsize::new(0),
             syncs: AtomicU64::new(0),
-            writer: Mutex::new(writer),
+            writing: Mutex::new(Writing { writer, waiting: None }),
+            room,
             lock: Mutex::new(Some(lock)),
             options,
         })
@@ -138,20 +160,40 @@ impl Core {
         self.lane.wait_for_room(self.options.pending_bytes_max, is_index_behind);
     }
 
-    /// Writes to the catalog; what fails poisons the store.
+    /// Writes to the catalog; what fails poisons the store, but for lack of room.
     pub(crate) fn write_catalog(&self, writes: Vec<CatalogWrite>) -> Result<bool, Fault> {
         self.available()?;
-        self.catalog.write(writes).inspect_err(|fault| self.lane.poison(fault))
+        self.catalog.write(writes).inspect_err(|fault| match fault {
+            Fault::Full(_) => {}
+            fault => self.lane.poison(fault),
+        })
     }
 
-    /// Writes what is pending as one frame and answers. False if nothing was pending.
-    pub(crate) fn commit_pending(&self) -> bool {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(mut group) = self.lane.take() else { return false };
+    /// Writes what is pending as one frame and answers.
+    pub(crate) fn commit_pending(&self) -> Pumped {
+        let mut writing = self.writing();
+        let Some(mut group) = writing.waiting.take().or_else(|| self.lane.take()) else {
+            return Pumped::Nothing;
+        };
         let written = match self.lane.fault() {
             Some(fault) => Err(fault),
-            None if group.has_bytes() => writer.append(&mut group.buffer),
-            None => Ok(writer.mark()),
+            None if group.has_bytes() => match writing.writer.append(&mut group.buffer) {
+                Err(Unwritten::NoRoom(_)) if planted::is_on(Bug::FullDiskIsAcknowledged) => {
+                    Ok(writing.writer.mark())
+                }
+                Err(Unwritten::NoRoom(_)) if planted::is_on(Bug::FullDiskDropsWhatWaits) => {
+                    return Pumped::Group;
+                }
+                Err(Unwritten::NoRoom(error)) if planted::is_on(Bug::FullDiskEndsTheProcess) => {
+                    Err(Unwritten::Failed(error).into_fault("writing the log"))
+                }
+                Err(Unwritten::NoRoom(_)) => {
+                    writing.waiting = Some(group);
+                    return Pumped::NoRoom;
+                }
+                written => written.map_err(|unwritten| unwritten.into_fault("writing the log")),
+            },
+            None => Ok(writing.writer.mark()),
         };
         match &written {
             Ok(mark) => {
@@ -161,9 +203,21 @@ impl Core {
             Err(fault) => self.lane.poison(fault),
         }
         // An answer may lead to the next call of this.
-        drop(writer);
+        drop(writing);
         self.lane.answer(group, written.err().as_ref());
-        true
+        Pumped::Group
+    }
+
+    /// The store ends, and what waits for room will never have it.
+    pub(crate) fn give_up_waiting(&self) {
+        if self.writing().waiting.is_some() {
+            self.lane.poison(&Fault::Full("the store was closed before there was room for the log".into()));
+            while self.commit_pending() == Pumped::Group {}
+        }
+    }
+
+    fn writing(&self) -> MutexGuard<'_, Writing> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Brings everything durable into the index. A fault poisons the store.
@@ -230,6 +284,9 @@ fn open_log(
     let sizes = SegmentSizes { first: options.segment_bytes_first, largest: options.segment_bytes_max };
     // This confirms the last frame, which may stand in the system's cache only. The index must not know
     // of it before: a power cut in between would leave it ahead of the log.
+    if planted::is_on(Bug::IndexRunsAheadOfTheLog) {
+        replay.round(mark)?;
+    }
     let writer = LogWriter::after(recovered, disk.clone(), salt, sizes, segments.clone(), shelf.clone())?;
     replay.round(mark)?;
     Ok((replay, writer, segments, shelf))

@@ -24,6 +24,8 @@ pub trait Disk: Send + Sync {
     fn remove(&self, name: &str) -> io::Result<()>;
     /// Makes creations, renames and removals so far durable.
     fn sync_names(&self) -> io::Result<()>;
+    /// Bytes that are free for this process's files.
+    fn free_bytes(&self) -> io::Result<u64>;
     /// Takes the directory for this process; `WouldBlock` when another has it.
     fn lock(&self, name: &str) -> io::Result<DiskLock>;
 }
@@ -88,6 +90,11 @@ impl Disk for RealDisk {
 
     fn sync_names(&self) -> io::Result<()> {
         File::open(&self.directory)?.sync_all()
+    }
+
+    fn free_bytes(&self) -> io::Result<u64> {
+        let status = rustix::fs::statvfs(&self.directory)?;
+        Ok(status.f_bavail.saturating_mul(status.f_frsize))
     }
 
     fn lock(&self, name: &str) -> io::Result<DiskLock> {

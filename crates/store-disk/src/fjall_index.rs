@@ -26,9 +26,13 @@ pub struct FjallIndex {
     rows: Keyspace,
 }
 
+/// What fjall writes last when it makes a database. Without it there is none, and making one would fail.
+const MARKER: &str = "version";
+
 impl FjallIndex {
     pub fn open(directory: &Path) -> Result<Self, Fault> {
         let open = || {
+            remove_unfinished(directory)?;
             let database = Database::builder(directory)
                 .cache_size(CACHE_BYTES)
                 .worker_threads(WORKERS)
@@ -49,6 +53,12 @@ impl FjallIndex {
             Fault::Corrupt(format!("the index in `{}` ({advice}): {error}", directory.display()))
         })
     }
+}
+
+/// A process that ended while it made the index has left a part of one, in which nothing can be.
+fn remove_unfinished(directory: &Path) -> std::io::Result<()> {
+    let is_finished = std::fs::metadata(directory.join(MARKER)).is_ok_and(|marker| marker.len() > 0);
+    if is_finished || !directory.exists() { Ok(()) } else { std::fs::remove_dir_all(directory) }
 }
 
 /// Filters and block indexes below the first level, in parts of some KiB. A whole one of a large file is

@@ -11,6 +11,8 @@
 //! INVARIANT: a frame fills whole words of 8 bytes; header and payload end with a byte that is not zero, so
 //! what was written only up to some place differs from what was written whole.
 
+use planted::Bug;
+
 use crate::disk::DiskFile;
 
 pub(crate) const HEADER: usize = 32;
@@ -139,10 +141,11 @@ fn next_with_header(rest: &[u8], sector_offset: usize, header: Header, after: Li
     let length = HEADER + header.length;
     let frame = &rest[..rest.len().min(length)];
     let is_whole = frame.len() == length;
-    if is_whole && checksum(salt, &frame[HEADER..]) == header.payload_checksum {
+    let is_intact = || checksum(salt, &frame[HEADER..]) == header.payload_checksum;
+    if is_whole && (planted::is_on(Bug::PayloadChecksumIsIgnored) || is_intact()) {
         return Next::Frame { length, link: header.link };
     }
-    let is_torn = !is_whole || is_part(frame, sector_offset);
+    let is_torn = !is_whole || is_part(frame, sector_offset) || planted::is_on(Bug::DamageIsTakenForTearing);
     if is_torn && is_zero(&rest[frame.len()..]) { Next::Torn } else { Next::Damaged }
 }
 

@@ -9,7 +9,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use store::{Done, Fault, Outcome};
+use store::{Done, Fault, OnFailure, Outcome};
 
 use crate::frame::{self, HEADER};
 use crate::recover::Mark;
@@ -60,6 +60,7 @@ pub(crate) struct Lane {
     /// Where the durable part of the log ends: what stands before it can be read.
     durable: AtomicU64,
     poison: OnceLock<String>,
+    on_failure: OnceLock<OnFailure>,
 }
 
 struct Queue {
@@ -89,6 +90,7 @@ impl Lane {
             freed: Condvar::new(),
             durable: AtomicU64::new(mark.end),
             poison: OnceLock::new(),
+            on_failure: OnceLock::new(),
         }
     }
 
@@ -111,8 +113,18 @@ impl Lane {
             other => other.to_string(),
         };
         // The first reason is the one that explains.
-        let _ = self.poison.set(reason);
+        if self.poison.set(reason).is_ok()
+            && let (Some(tell), Some(fault)) = (self.on_failure.get(), self.fault())
+        {
+            tell(&fault);
+        }
         self.free();
+    }
+
+    /// Whom to tell when the lane is poisoned: the first who asks.
+    pub(crate) fn on_failure(&self, tell: OnFailure) {
+        // One engine owns a store.
+        let _ = self.on_failure.set(tell);
     }
 
     pub(crate) fn fault(&self) -> Option<Fault> {

@@ -12,6 +12,8 @@ mod commit;
 mod core;
 mod disk;
 mod entry;
+#[cfg(debug_assertions)]
+mod faulty_disk;
 mod fjall_index;
 mod format;
 mod frame;
@@ -25,6 +27,7 @@ mod options;
 mod read;
 mod recent;
 mod recover;
+mod room;
 mod row;
 mod segment;
 mod signal;

@@ -3,16 +3,20 @@
 //! Here: the writer, and the shelf on which the next segment is made ready while this one is filled.
 //! Not here: who collects frames (`lane`).
 //! INVARIANT: after an error nothing more is written; the lane is poisoned then (I22).
+//! INVARIANT: frames go into space that was written and synced before, so a full disk is met while space is
+//! made, when no frame is lost by it.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use planted::Bug;
 use store::Fault;
 
 use crate::disk::{Disk, DiskFile};
 use crate::frame::{self, HEADER};
 use crate::recover::{Mark, Recovered};
-use crate::segment::{SEGMENT_HEADER, SegmentHeader, Segments, prepare};
+use crate::room::Unwritten;
+use crate::segment::{SEGMENT_HEADER, SegmentHeader, Segments, fill, prepare};
 
 /// How large segments are.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +55,9 @@ impl LogWriter {
         }
         let last = found.into_iter().next_back().map(|segment| (segment.header, segment.file));
         let unavailable = |error: io::Error| Fault::Unavailable(format!("the log: {error}"));
-        if let Some((header, file)) = &last {
+        if let Some((header, file)) = &last
+            && !planted::is_on(Bug::RecoveredFrameIsNotConfirmed)
+        {
             confirm(&**file, header, mark, salt).map_err(unavailable)?;
         }
         let number = last.as_ref().map_or(1, |(header, _)| header.number + 1);
@@ -59,9 +65,11 @@ impl LogWriter {
         let (current, file) = match last {
             Some((header, file)) if used == 0 && !is_torn => (header, file),
             before => {
-                let capacity = sizes.after(used);
-                let (header, file) =
-                    begin_segment(&*disk, &shelf, number, capacity, mark, salt).map_err(unavailable)?;
+                let next = match shelf.take(number) {
+                    Some(file) => file,
+                    None => prepare(&*disk, number, sizes.after(used)).map_err(unavailable)?,
+                };
+                let (header, file) = begin_segment(next, number, mark, salt).map_err(unavailable)?;
                 segments.add(header.base, number, file.clone());
                 if let Some((_, old)) = before {
                     // The follower names the end now; what a crash left behind it is only in the way.
@@ -78,18 +86,26 @@ impl LogWriter {
     }
 
     /// Seals a padded buffer as the next frame and makes it durable.
-    pub(crate) fn append(&mut self, buffer: &mut [u8]) -> Result<Mark, Fault> {
-        let poisoned = |error: io::Error| Fault::Poisoned(format!("writing the log: {error}"));
-        let too_long = || Fault::Poisoned("a batch is longer than a frame can be".into());
+    pub(crate) fn append(&mut self, buffer: &mut [u8]) -> Result<Mark, Unwritten> {
+        let too_long = || Unwritten::Failed(io::Error::other("a batch is longer than a frame can be"));
         let link = frame::seal(buffer, self.mark.link, self.salt).ok_or_else(too_long)?;
         let length = buffer.len() as u64;
         let is_empty = self.mark.end == self.current.base;
-        // A frame longer than a whole segment makes its segment grow.
         if !is_empty && self.offset() + length > self.current.capacity {
-            self.change_segment().map_err(poisoned)?;
+            self.change_segment()?;
         }
-        self.file.write_at(self.offset(), buffer).map_err(poisoned)?;
-        self.file.sync_data().map_err(poisoned)?;
+        // A frame longer than a whole segment makes its segment grow.
+        let end = self.offset() + length;
+        if end > self.current.capacity {
+            fill(&*self.file, self.current.capacity, end).map_err(Unwritten::making_room)?;
+        }
+        self.file.write_at(self.offset(), buffer).map_err(Unwritten::Failed)?;
+        if !planted::is_on(Bug::LogIsNotSynced) {
+            let synced = self.file.sync_data();
+            if !planted::is_on(Bug::FailedSyncIsIgnored) {
+                synced.map_err(Unwritten::Failed)?;
+            }
+        }
         self.mark = Mark { end: self.mark.end + length, link, last_frame: self.mark.end };
         if self.offset() > self.current.capacity / 2 {
             self.shelf.want(self.current.number + 1, self.sizes.after(self.current.capacity));
@@ -101,10 +117,14 @@ impl LogWriter {
         self.mark.end - self.current.base + SEGMENT_HEADER
     }
 
-    fn change_segment(&mut self) -> io::Result<()> {
+    fn change_segment(&mut self) -> Result<(), Unwritten> {
         let number = self.current.number + 1;
         let capacity = self.sizes.after(self.current.capacity);
-        let (header, file) = begin_segment(&*self.disk, &self.shelf, number, capacity, self.mark, self.salt)?;
+        let next = match self.shelf.take(number) {
+            Some(file) => file,
+            None => prepare(&*self.disk, number, capacity).map_err(Unwritten::making_room)?,
+        };
+        let (header, file) = begin_segment(next, number, self.mark, self.salt).map_err(Unwritten::Failed)?;
         self.segments.add(header.base, number, file.clone());
         self.current = header;
         self.file = file;
@@ -134,19 +154,13 @@ fn confirm(file: &dyn DiskFile, header: &SegmentHeader, mark: Mark, salt: u64) -
     file.sync_data()
 }
 
-/// Takes a segment into use: its header is durable when this returns.
+/// Takes a prepared segment into use: its header is durable when this returns.
 fn begin_segment(
-    disk: &dyn Disk,
-    shelf: &Shelf,
+    file: Arc<dyn DiskFile>,
     number: u64,
-    capacity: u64,
     mark: Mark,
     salt: u64,
 ) -> io::Result<(SegmentHeader, Arc<dyn DiskFile>)> {
-    let file = match shelf.take(number) {
-        Some(file) => file,
-        None => prepare(disk, number, capacity)?,
-    };
     let capacity = file.len()?;
     let header = SegmentHeader { number, base: mark.end, link: mark.link, capacity };
     file.write_at(0, &header.encode(salt))?;

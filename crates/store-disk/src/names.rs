@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use planted::Bug;
 use rustc_hash::FxHashMap;
 use store::{Fault, Uid};
 
@@ -112,10 +113,14 @@ impl Names {
     ) -> Result<NameClaim, Fault> {
         let hash = self.hash(machine, name);
         let mut stripe = self.stripe_of(hash);
-        if let Some(holder) = stripe.holder(hash, machine, name) {
+        if let Some(holder) = stripe.holder(hash, machine, name)
+            && !planted::is_on(Bug::NameInFlightIsFree)
+        {
             return Ok(NameClaim::Taken(holder));
         }
-        let may_be_indexed = !self.are_learnt.load(Ordering::Acquire) || stripe.filter.may_have(hash);
+        let is_asked = !planted::is_on(Bug::NameInTheIndexIsFree);
+        let may_be_indexed =
+            is_asked && (!self.are_learnt.load(Ordering::Acquire) || stripe.filter.may_have(hash));
         if may_be_indexed && let Some(holder) = read_name(index, machine, name)? {
             return Ok(NameClaim::Taken(holder));
         }

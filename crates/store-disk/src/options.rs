@@ -15,6 +15,10 @@ pub struct Options {
     pub pending_bytes_max: usize,
     /// LIMIT: executions in memory because the index has not caught up; beyond, `commit` blocks.
     pub unindexed_max: usize,
+    /// Free bytes below which nothing new is started: kept for the records of what runs.
+    pub room_reserve_bytes: u64,
+    /// How old the last look at the free bytes may be.
+    pub room_look_every: Duration,
     /// How long the indexer collects, so that what starts and ends soon is indexed once.
     pub index_pause: Duration,
 }
@@ -28,6 +32,9 @@ impl Default for Options {
             segment_bytes_max: 64 << 20,
             pending_bytes_max: 64 << 20,
             unindexed_max: 500_000,
+            // Two of the largest segments, and what the index needs for what stands in them.
+            room_reserve_bytes: 256 << 20,
+            room_look_every: Duration::from_millis(100),
             index_pause: Duration::from_millis(50),
         }
     }

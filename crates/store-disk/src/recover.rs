@@ -91,9 +91,11 @@ fn find_segments(disk: &dyn Disk, salt: u64) -> Result<(Vec<Segment>, Spare), Fa
     Ok((segments, None))
 }
 
-/// Whether nothing was ever written behind the header.
+/// Whether nothing was ever written behind the header. A prepared segment has its whole length: one that is
+/// cut short may have held anything.
 fn is_unused(name: &str, file: &dyn DiskFile) -> Result<bool, Fault> {
-    Ok(read_from(name, file, SEGMENT_HEADER)?.iter().all(|&byte| byte == 0))
+    let frames = read_from(name, file, SEGMENT_HEADER)?;
+    Ok(!frames.is_empty() && frames.iter().all(|&byte| byte == 0))
 }
 
 fn read_from(name: &str, file: &dyn DiskFile, offset: u64) -> Result<Vec<u8>, Fault> {

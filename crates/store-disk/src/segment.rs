@@ -11,6 +11,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
+use planted::Bug;
 use store::Fault;
 
 use crate::disk::{Disk, DiskFile};
@@ -83,19 +84,31 @@ impl SegmentHeader {
 
 /// Makes a segment of zeros, durable under its name, but without a header: nobody uses it yet.
 pub(crate) fn prepare(disk: &dyn Disk, number: u64, capacity: u64) -> io::Result<Arc<dyn DiskFile>> {
+    let file = disk.create(UNFINISHED)?;
+    if let Err(error) = fill(&*file, 0, capacity) {
+        // What was written of it is room for others; what cannot be removed is emptied at the next attempt.
+        let _ = disk.remove(UNFINISHED);
+        return Err(error);
+    }
+    disk.rename(UNFINISHED, &file_name(number))?;
+    if !planted::is_on(Bug::SegmentNameIsNotSynced) {
+        disk.sync_names()?;
+    }
+    Ok(file)
+}
+
+/// Fills a part of a file with zeros that are durable when this returns.
+pub(crate) fn fill(file: &dyn DiskFile, start: u64, end: u64) -> io::Result<()> {
     // Synced bit by bit: one large sync would hold up the commits that go on meanwhile.
     static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
-    let file = disk.create(UNFINISHED)?;
-    let mut offset = 0;
-    while offset < capacity {
-        let count = (capacity - offset).min(ZEROS.len() as u64);
+    let mut offset = start;
+    while offset < end {
+        let count = (end - offset).min(ZEROS.len() as u64);
         file.write_at(offset, &ZEROS[..count as usize])?;
         file.sync_data()?;
         offset += count;
     }
-    disk.rename(UNFINISHED, &file_name(number))?;
-    disk.sync_names()?;
-    Ok(file)
+    Ok(())
 }
 
 /// All segments that hold frames, for reading by position.

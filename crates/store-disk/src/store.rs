@@ -12,10 +12,10 @@ use std::thread;
 use bytes::Bytes;
 use store::{
     Awaits, BoxFuture, CatalogEntry, CatalogKey, CatalogWrite, Commit, Done, Fault, Fence, Listing,
-    ListingFilter, ListingPosition, Loaded, SlotRange, Store, Uid,
+    ListingFilter, ListingPosition, Loaded, OnFailure, SlotRange, Store, Uid,
 };
 
-use crate::core::{self, Core};
+use crate::core::{self, Core, Pumped};
 use crate::disk::{Disk, RealDisk};
 use crate::fjall_index::FjallIndex;
 use crate::index::Index;
@@ -47,17 +47,19 @@ impl DiskStore {
     pub fn open(directory: &Path, options: Options) -> Result<Self, Fault> {
         let unavailable =
             |error| Fault::Unavailable(format!("the data directory `{}`: {error}", directory.display()));
-        let disk = RealDisk::open(directory).map_err(unavailable)?;
-        let lock = core::lock(&disk)?;
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::open(directory).map_err(unavailable)?);
+        #[cfg(debug_assertions)]
+        let disk = crate::faulty_disk::around(disk);
+        let lock = core::lock(&*disk)?;
         // Both spend their time on waiting for the disk.
         let (ready, index) = thread::scope(|scope| {
-            let ready = scope.spawn(|| core::make_ready(&disk, &options));
+            let ready = scope.spawn(|| core::make_ready(&*disk, &options));
             let index = FjallIndex::open(&directory.join(INDEX));
             (ready.join(), index)
         });
         ready.map_err(|_| Fault::Unavailable("the data directory could not be made ready".into()))??;
         let index = index?;
-        let core = Arc::new(Core::open(Arc::new(disk), lock, Arc::new(index), options)?);
+        let core = Arc::new(Core::open(disk, lock, Arc::new(index), options)?);
         let threads = Threads::start(&core).map_err(unavailable)?;
         Ok(DiskStore { core, drive: Mutex::new(Drive::Threads(threads)), has_threads: true })
     }
@@ -75,9 +77,10 @@ impl DiskStore {
         Ok(DiskStore { core, drive: Mutex::new(Drive::Pump), has_threads: false })
     }
 
-    /// Makes what is pending durable with one write and one sync and calls its `done`s. False if nothing was.
+    /// Makes what is pending durable with one write and one sync and calls its `done`s. False if nothing was
+    /// pending, or if there is no room for it.
     pub fn pump(&self) -> bool {
-        self.core.commit_pending()
+        self.core.commit_pending() == Pumped::Group
     }
 
     /// Brings what is durable into the index.
@@ -182,6 +185,14 @@ impl Store for DiskStore {
         Box::pin(async { self.core.available().map(|()| self.core.catalog.read()) })
     }
 
+    fn has_room(&self) -> bool {
+        self.core.room.is_there()
+    }
+
+    fn on_failure(&self, tell: OnFailure) {
+        self.core.lane.on_failure(tell);
+    }
+
     fn close(&self) -> BoxFuture<'_, Result<(), Fault>> {
         self.core.lane.close();
         let (closing, closed_now) = signal::channel();
@@ -195,7 +206,8 @@ impl Store for DiskStore {
                 });
             }
             Drive::Pump => {
-                while self.core.commit_pending() {}
+                while self.core.commit_pending() == Pumped::Group {}
+                self.core.give_up_waiting();
                 closing.send(self.core.finish());
             }
             Drive::Closed => closing.send(Ok(())),

@@ -8,10 +8,11 @@ use std::io;
 use std::sync::mpsc;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use store::{CatalogWrite, Fault};
 
-use crate::core::Core;
+use crate::core::{Core, Pumped};
 use crate::signal::Sender;
 
 pub(crate) struct Threads {
@@ -81,9 +82,18 @@ fn join(thread: JoinHandle<()>) {
     }
 }
 
+/// How long a group that found no room waits before it is tried again.
+const ROOM_PAUSE: Duration = Duration::from_millis(100);
+
 fn commit(core: &Core, bell: &Bell) {
     while core.lane.wait() {
-        core.commit_pending();
+        while core.commit_pending() == Pumped::NoRoom {
+            if core.lane.is_closed() {
+                core.give_up_waiting();
+                break;
+            }
+            thread::sleep(ROOM_PAUSE);
+        }
         bell.ring(Ring::Durable);
     }
 }
@@ -136,7 +146,7 @@ impl Bell {
     }
 
     /// Waits until a round is due; false when it is over.
-    fn wait(&self, pause: std::time::Duration, is_awaited: impl Fn() -> bool) -> bool {
+    fn wait(&self, pause: Duration, is_awaited: impl Fn() -> bool) -> bool {
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         while !heard.is_durable && !heard.hurry && !heard.is_over {
             heard = self.rung.wait(heard).unwrap_or_else(PoisonError::into_inner);

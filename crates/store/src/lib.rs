@@ -15,4 +15,4 @@ pub use catalog::{CatalogEntry, CatalogKey, CatalogWrite};
 pub use commit::{Awaits, Commit, Ended, Outcome, Started};
 pub use listing::{Listing, ListingFilter, ListingPosition};
 pub use memory::MemoryStore;
-pub use store::{BoxFuture, Done, Epoch, Fault, Fence, Loaded, SlotRange, Store, Uid};
+pub use store::{BoxFuture, Done, Epoch, Fault, Fence, Loaded, OnFailure, SlotRange, Store, Uid};

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::ops::Range;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -107,6 +108,9 @@ pub enum Fault {
     Poisoned(String),
     #[error("the stored data is damaged: {0}")]
     Corrupt(String),
+    /// There is no room for this; nothing was written, and everything else goes on.
+    #[error("the disk is full: {0}")]
+    Full(String),
     #[error("the store could not be reached: {0}")]
     Unavailable(String),
 }
@@ -114,6 +118,9 @@ pub enum Fault {
 /// Called once with the result of a batch, from a thread of the store's, after the batch is durable
 /// (or has failed). Outcomes stand in the order of the batch's commits.
 pub type Done = Box<dyn FnOnce(Result<Vec<Outcome>, Fault>) + Send>;
+
+/// Told when a store has failed for good.
+pub type OnFailure = Arc<dyn Fn(&Fault) + Send + Sync>;
 
 /// A place that keeps executions. Object safe; used as `dyn` everywhere.
 ///
@@ -163,6 +170,16 @@ pub trait Store: Send + Sync {
 
     /// Every catalog entry, in key order.
     fn catalog_read(&self) -> BoxFuture<'_, Result<Vec<(CatalogKey, CatalogEntry)>, Fault>>;
+
+    /// Whether there is room for new executions. Without, they must be refused: what is left is kept for the
+    /// records of those that run. A store in memory always has room.
+    fn has_room(&self) -> bool {
+        true
+    }
+
+    /// Whom to tell, once, when the store has failed for good, whatever it was doing then. A store in memory
+    /// never does.
+    fn on_failure(&self, _tell: OnFailure) {}
 
     /// Stops: what was submitted becomes durable, then files are closed. Later calls give a fault.
     fn close(&self) -> BoxFuture<'_, Result<(), Fault>>;

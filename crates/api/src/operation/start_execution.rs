@@ -102,6 +102,7 @@ pub(super) fn start_error(error: StartExecutionError) -> ApiError {
         StartExecutionError::AlreadyExists(arn) => ApiError::ExecutionAlreadyExists(arn.to_string()),
         StartExecutionError::LimitExceeded => ApiError::ExecutionLimitExceeded,
         StartExecutionError::Throttled => ApiError::Throttled,
+        StartExecutionError::NoRoom => ApiError::DiskFull,
         StartExecutionError::Unavailable => ApiError::Unavailable,
     }
 }

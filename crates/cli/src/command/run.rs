@@ -196,6 +196,7 @@ fn start_error(error: StartExecutionError) -> anyhow::Error {
         StartExecutionError::AlreadyExists(_)
         | StartExecutionError::LimitExceeded
         | StartExecutionError::Throttled
+        | StartExecutionError::NoRoom
         | StartExecutionError::Unavailable => anyhow!("the engine could not start the execution"),
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use asl::arn::{ActivityArn, StateMachineArn};
 use bytes::Bytes;
+use planted::Bug;
 use store::{CatalogWrite, Store};
 
 use crate::block_on::block_on;
@@ -47,7 +48,9 @@ impl CatalogWriter {
             })
             .collect();
         let keys: Vec<Box<[u8]>> = writes.iter().map(|write| write.key.clone()).collect();
-        if !matches!(block_on(self.store.catalog_write(writes)), Ok(true)) {
+        if !matches!(block_on(self.store.catalog_write(writes)), Ok(true))
+            && !planted::is_on(Bug::CatalogShownUnwritten)
+        {
             return false;
         }
         for key in keys {
@@ -97,6 +100,11 @@ impl CatalogWriter {
             return Err(CreateStateMachineError::LimitExceeded);
         }
         let now_ms = self.clock.now_ms();
+        // Incarnations of a name are told apart by their time: a later one is later, whatever the clock says.
+        let before_ms =
+            self.catalog.read(|entries| entries.machines.get(&create.arn).map(|one| one.created_ms));
+        let before_ms = before_ms.filter(|_| !planted::is_on(Bug::IncarnationsByTheClock));
+        let created_ms = before_ms.map_or(now_ms, |before_ms| now_ms.max(before_ms.saturating_add(1)));
         let uid = u128::from(entropy::draw()) << 64 | u128::from(entropy::draw());
         let current = Arc::new(Revision {
             arn: create.arn.clone(),
@@ -118,7 +126,7 @@ impl CatalogWriter {
             uid,
             arn: create.arn,
             machine_type: create.machine_type,
-            created_ms: now_ms,
+            created_ms,
             deleting: false,
             deleted: false,
             current: Arc::clone(&current),
@@ -338,7 +346,7 @@ fn next_revision(before: &Revision, update: UpdateStateMachine, now_ms: i64) -> 
         arn: before.arn.clone(),
         arn_text: Arc::clone(&before.arn_text),
         machine: before.machine,
-        number: before.number + 1,
+        number: before.number + u32::from(!planted::is_on(Bug::UpdateRewritesTheRevision)),
         machine_type: before.machine_type,
         role_arn,
         definition_text,

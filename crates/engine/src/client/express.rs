@@ -18,6 +18,9 @@ impl Client {
         &self,
         start: StartExecution,
     ) -> Result<StartedExecution, StartExecutionError> {
+        if !self.0.shared.store.has_room() {
+            return Err(StartExecutionError::NoRoom);
+        }
         let (run, input) = self.express_run(start)?;
         let (execution, arn) = (run.execution, run.arn.clone());
         let (reply, pending) = self.question();

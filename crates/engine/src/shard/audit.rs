@@ -56,7 +56,7 @@ impl Shard {
                 is_forgotten || deadline_ms.is_some_and(is_overdue) || deadline_ms != resident.deadline_ms
             }
             // Being fetched or evaluated elsewhere, or left alone until the next start.
-            Presence::Loading | Presence::Away | Presence::Parked => false,
+            Presence::Loading | Presence::Unread | Presence::Away | Presence::Parked => false,
         }
     }
 

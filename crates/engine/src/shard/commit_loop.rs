@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use planted::Bug;
 use store::{Fence, Store};
 
 use crate::clock::{Clock, idle_time};
 use crate::engine::FaultHandler;
-use crate::planted::{self, Bug};
 use crate::shard::inbox::Inbox;
 use crate::shard::release::World;
 use crate::shard::step::{Shard, Step};
@@ -93,7 +93,8 @@ impl Commits {
         }
         // A step without commits still takes a number, so `batch - 1` is the last one in flight.
         let nothing_in_flight = self.durable.load(Ordering::Acquire) + 1 == batch;
-        if commits.is_empty() && nothing_in_flight {
+        let rests = nothing_in_flight || planted::is_on(Bug::ReadsAnsweredFromFlight);
+        if commits.is_empty() && rests {
             held.rests_on_nothing().let_out(&self.world);
             self.durable.store(batch, Ordering::Release);
             return;
@@ -111,6 +112,10 @@ impl Commits {
             Ok(outcomes) => {
                 held.settled(outcomes).let_out(&world);
                 // Only now: who sees this number must find in its inbox what the batch has sent there.
+                durable.store(batch, Ordering::Release);
+            }
+            Err(_) if planted::is_on(Bug::FailedCommitIsReleased) => {
+                held.rests_on_nothing().let_out(&world);
                 durable.store(batch, Ordering::Release);
             }
             Err(fault) => {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use execution::{Batch, Execution, Identity, Origin};
+use planted::Bug;
 use store::{Awaits, SlotRange, Store, Uid};
 
 use crate::block_on::block_on;
 use crate::catalog::Catalog;
 use crate::error::EngineError;
-use crate::planted::{self, Bug};
 use crate::shard::release::OpenExecutions;
 use crate::shard::step::Shard;
 use crate::shard::stored::split_checkpoint;
@@ -33,7 +33,7 @@ pub(crate) fn recover(
         {
             shard.residents.set_sleeping_deadline(execution, at_ms);
         }
-        if awaits.owes {
+        if awaits.owes && !planted::is_on(Bug::OwedLostAtRecovery) {
             owed.push(Envelope { execution, message: Message::Recover, reply: Reply::Nobody });
         }
     })?;
@@ -81,12 +81,19 @@ pub(crate) fn load(
     for batch in batches {
         execution.replay(batch);
     }
-    execution.restart_heartbeats(now_ms);
+    if !planted::is_on(Bug::HeartbeatsRunThroughOutage) {
+        execution.restart_heartbeats(now_ms);
+    }
     Ok(Some(LoadedExecution { execution, origin, sequence: loaded.sequence }))
 }
 
 /// Finds again what an execution is pinned to.
 pub(crate) fn identity_of(catalog: &Catalog, origin: &Origin) -> Result<Arc<Identity>, EngineError> {
-    let revision = catalog.revision(origin.machine, origin.revision).ok_or(EngineError::UnknownRevision)?;
+    let number = if planted::is_on(Bug::LatestRevisionAfterRestart) {
+        (1..).take_while(|number| catalog.revision(origin.machine, *number).is_some()).last().unwrap_or(1)
+    } else {
+        origin.revision
+    };
+    let revision = catalog.revision(origin.machine, number).ok_or(EngineError::UnknownRevision)?;
     Ok(Arc::new(revision.identity(&origin.name)))
 }

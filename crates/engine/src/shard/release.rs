@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use asl::error_name::{self, Failure};
 use asl::resource::Resource;
 use execution::{Command, Effect, Identity, ServiceCall, TaskKey, TaskWork};
+use planted::Bug;
 use store::{Outcome, Uid};
 
 use crate::catalog::Catalog;
 use crate::observer::{Happened, Observer};
-use crate::planted::{self, Bug};
 use crate::reply::{ReplyTo, deliver_all};
 use crate::router::Router;
 use crate::shard::{Answer, Envelope, Message, Reply};
@@ -126,6 +126,14 @@ impl Committed {
     pub fn let_out(self, world: &World) {
         let Committed { batch: HeldBatch { commits, riders, recovered }, outcomes } = self;
         let mut answers = Vec::new();
+        let mut over: Vec<(Uid, Effect)> = Vec::new();
+        if !recovered.is_empty() && !planted::is_on(Bug::RecoveredWorkBeginsAfterItsEnd) {
+            let ended = |held: &Held| {
+                held.execution
+                    .map(|of| held.ended.iter().map(move |one| (of, one.clone())).collect::<Vec<_>>())
+            };
+            over.extend(commits.iter().filter_map(ended).flatten());
+        }
         for (index, held) in commits.into_iter().enumerate() {
             match outcomes.get(index) {
                 Some(Outcome::Committed) => world.let_out(held, Since::Now, &mut answers),
@@ -133,7 +141,11 @@ impl Committed {
                 Some(Outcome::Stale) | None => world.rolled_back(held, &mut answers),
             }
         }
-        for held in recovered {
+        for mut held in recovered {
+            // What was owed since before the start may have ended in this very batch.
+            held.begun.retain(|effect| {
+                !over.iter().any(|(of, ended)| Some(*of) == held.execution && ended == effect)
+            });
             world.let_out(held, Since::BeforeTheStart, &mut answers);
         }
         world.let_out(riders, Since::Now, &mut answers);
@@ -170,6 +182,9 @@ impl World {
         self.end(execution, held.ended);
         let Some(identity) = held.identity else { return };
         for effect in held.begun {
+            if planted::is_on(Bug::EffectsBegunTwice) {
+                self.begin(execution, &identity, effect.clone(), since);
+            }
             self.begin(execution, &identity, effect, since);
         }
     }
@@ -197,7 +212,9 @@ impl World {
                 }
                 TaskWork::BeginCall(_) => {}
                 TaskWork::Call(_) | TaskWork::Follow { .. } => {
-                    if let Some(runner) = &self.runner {
+                    if let Some(runner) = &self.runner
+                        && !planted::is_on(Bug::ServicesNotToldOfTheEnd)
+                    {
                         runner.ended(execution, effect.task);
                     }
                 }
@@ -237,6 +254,8 @@ impl World {
             TaskWork::Follow { call, submitted } => {
                 let call = self.call_of(execution, identity, effect.task, call);
                 match &self.runner {
+                    Some(_)
+                        if since == Since::BeforeTheStart && planted::is_on(Bug::JobsForgottenAtRestart) => {}
                     Some(runner) => runner.follow(call, submitted),
                     None => call.failed(no_integration(&call.resource)),
                 }
@@ -260,6 +279,12 @@ impl World {
         let Some(runner) = &self.runner else { return call.call_failed(no_integration(&call.resource)) };
         if since == Since::Now {
             return runner.call(call);
+        }
+        if planted::is_on(Bug::EveryCallInDoubtIsMadeAgain) {
+            return runner.call(call);
+        }
+        if planted::is_on(Bug::CallInDoubtIsForgotten) {
+            return;
         }
         match self.decided_by_owner(&call).unwrap_or_else(|| runner.in_doubt(&call)) {
             InDoubt::CallAgain => runner.call(call),
@@ -298,7 +323,9 @@ impl World {
         if let Some(execution) = held.execution {
             self.router.send(Envelope { execution, message: Message::Refused, reply: Reply::Nobody });
         }
-        if let Some((input, reply)) = held.start {
+        if let Some((input, reply)) = held.start
+            && !planted::is_on(Bug::RefusedStartIsNotAnswered)
+        {
             self.router.send(Envelope { execution: by, message: Message::StartedBefore { input }, reply });
         }
         if planted::is_on(Bug::EffectOfRolledBackBatch)

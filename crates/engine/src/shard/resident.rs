@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use execution::{Execution, Origin};
+use planted::Bug;
 use rustc_hash::FxHashMap;
 use store::Uid;
 
@@ -37,6 +38,8 @@ pub(crate) enum Presence {
     Here(Box<Execution>),
     /// Being read from the store.
     Loading,
+    /// The store could not give it: it is asked for again when its deadline comes.
+    Unread,
     /// With an evaluator, for an expression that takes long.
     Away,
     /// It made its step panic: a bug of ours. It rests until the next start, and the others go on.
@@ -63,16 +66,26 @@ impl Resident {
     pub(crate) fn execution(&self) -> Option<&Execution> {
         match &self.presence {
             Presence::Here(execution) => Some(execution),
-            Presence::Loading | Presence::Away | Presence::Parked => None,
+            Presence::Loading | Presence::Unread | Presence::Away | Presence::Parked => None,
         }
     }
 }
 
-/// LIMIT: executions of one shard that stay in memory although they only wait, or have ended. Above it
-/// the ones that were touched longest ago sleep on disk.
-const RESIDENTS_MAX: usize = 20_000;
-/// LIMIT: ended executions of one shard that stay in memory for those who ask for their end.
-const ENDED_MAX: usize = 512;
+/// How many executions a shard keeps in memory beside those that are being worked on.
+#[derive(Clone, Copy, Debug)]
+pub struct ResidentLimits {
+    /// LIMIT: executions that stay although they only wait, or have ended. Above it the ones that were touched
+    /// longest ago sleep on disk.
+    pub residents_max: usize,
+    /// LIMIT: ended executions that stay for those who ask for their end.
+    pub ended_residents_max: usize,
+}
+
+impl Default for ResidentLimits {
+    fn default() -> Self {
+        ResidentLimits { residents_max: 20_000, ended_residents_max: 512 }
+    }
+}
 
 /// All residents of a shard, with their timers and names.
 #[derive(Default)]
@@ -94,7 +107,7 @@ impl Residents {
     pub(crate) fn take_due(&mut self, now_ms: i64) -> Vec<Uid> {
         let mut due = Vec::new();
         while let Some((at, execution)) = self.timers.first().copied() {
-            if at > now_ms {
+            if at > now_ms && !(planted::is_on(Bug::TimersFireEarly) && at <= now_ms + 1_000) {
                 break;
             }
             self.timers.pop_first();
@@ -156,14 +169,19 @@ impl Residents {
 
     /// Lets executions sleep that rested longest, while there are too many. `durable_batch` is the last
     /// batch that is durable: only what the store can give back may leave memory.
-    pub(crate) fn make_room(&mut self, durable_batch: u64) {
-        while self.ended.len() > ENDED_MAX {
+    pub(crate) fn make_room(&mut self, durable_batch: u64, limits: ResidentLimits) {
+        while self.ended.len() > limits.ended_residents_max {
             if !self.may_leave(self.ended.front(), durable_batch) {
                 break;
             }
-            self.ended.pop_front().map(|execution| self.forget(execution));
+            let Some(execution) = self.ended.pop_front() else { break };
+            // It may be there again, for somebody who asks; then it comes to rest, and to this queue, once more.
+            let at_rest = self.by_uid.get(&execution).and_then(Resident::execution);
+            if at_rest.is_some_and(|at_rest| at_rest.ended().is_some()) {
+                self.forget(execution);
+            }
         }
-        while self.by_uid.len() > RESIDENTS_MAX + self.ended.len() {
+        while self.by_uid.len() > limits.residents_max + self.ended.len() {
             let Some(execution) = self.waiting.pop_front() else { break };
             let Some(resident) = self.by_uid.get_mut(&execution) else { continue };
             let Some(at_rest) = resident.execution() else {
@@ -174,7 +192,8 @@ impl Residents {
                 continue;
             }
             let busy = at_rest.can_continue() || !resident.watchers.is_empty();
-            if busy || resident.last_batch > durable_batch {
+            let is_in_flight = resident.last_batch > durable_batch && !planted::is_on(Bug::SleepsInFlight);
+            if busy || is_in_flight {
                 self.waiting.push_back(execution);
                 break;
             }
@@ -189,6 +208,9 @@ impl Residents {
 
     /// Drops an execution from memory; its timer stays.
     fn put_to_sleep(&mut self, execution: Uid) {
+        if planted::is_on(Bug::SleeperLosesItsTimer) {
+            self.set_deadline(execution, None);
+        }
         if let Some(resident) = self.by_uid.remove(&execution)
             && let Some(origin) = resident.origin
         {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use asl::Document;
 use asl::services::Services;
 use execution::{Advance, Command, Execution, Limits, Moment, Pause, Recorded};
+use planted::Bug;
 use rustc_hash::FxHashMap;
 use store::{Commit, Ended, Started, Uid};
 
@@ -17,7 +18,7 @@ use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
 use crate::shard::audit::Suspect;
 use crate::shard::release::{Held, HeldBatch};
-use crate::shard::resident::{Presence, Resident, Residents};
+use crate::shard::resident::{Presence, Resident, ResidentLimits, Residents};
 use crate::shard::stored::{awaits_of, checkpoint_bytes, note_of};
 use crate::shard::{Answer, Envelope, LoadedExecution, Message, Reply, Start};
 use crate::task::token::{Mint, TokenKey};
@@ -29,6 +30,8 @@ pub(crate) const TRANSITIONS_MAX: u32 = 64;
 /// LIMIT: work that expressions may do on the shard's thread, about a millisecond; above it the
 /// execution goes to an evaluator.
 pub(crate) const EVALUATION_UNITS: u64 = 20_000;
+/// After which time an execution is asked for again that the store could not give.
+const UNREAD_PAUSE_MS: i64 = 1_000;
 /// A checkpoint is written when the records since the last one outweigh it by so much, and at least ...
 const TAIL_PER_CHECKPOINT: usize = 4;
 const TAIL_BYTES_MIN: usize = 16 * 1024;
@@ -40,6 +43,7 @@ pub struct Shard {
     pub(crate) unfinished: Vec<Uid>,
     tokens: TokenKey,
     limits: Limits,
+    resident_limits: ResidentLimits,
     services: Arc<dyn Services>,
     entropy: asl::query::Entropy,
     observes: bool,
@@ -77,6 +81,7 @@ impl Shard {
         services: Arc<dyn Services>,
         seed: u64,
         observes: bool,
+        resident_limits: ResidentLimits,
         counts: Arc<AuditCounts>,
     ) -> Self {
         Shard {
@@ -84,6 +89,7 @@ impl Shard {
             unfinished: Vec::new(),
             tokens,
             limits,
+            resident_limits,
             services,
             entropy: asl::query::Entropy::new(seed),
             observes,
@@ -132,7 +138,7 @@ impl Shard {
         if step.commits.is_empty() && step.held.is_empty() {
             self.last_batch -= 1;
         }
-        self.residents.make_room(durable_batch);
+        self.residents.make_room(durable_batch, self.resident_limits);
         step
     }
 
@@ -167,7 +173,11 @@ impl Shard {
 
     fn start(&mut self, now_ms: i64, execution: Uid, start: Start, reply: Reply, step: &mut Step) {
         let Start { identity, origin, input, mocks } = start;
-        if let Some(by) = self.residents.find(origin.machine, &origin.name, self.durable_batch) {
+        let durable_batch = match planted::is_on(Bug::StartAnsweredFromFlight) {
+            true => u64::MAX,
+            false => self.durable_batch,
+        };
+        if let Some(by) = self.residents.find(origin.machine, &origin.name, durable_batch) {
             return self.visit(now_ms, by, Message::StartedBefore { input }, reply, step);
         }
         let value = Box::new(Execution::new(identity));
@@ -211,6 +221,11 @@ impl Shard {
                 let told =
                     if matches!(message, Message::Waits) { Answer::Parked } else { Answer::Unavailable };
                 answer(reply, told, &mut step.held.riders);
+            }
+            Presence::Unread => {
+                resident.presence = Presence::Loading;
+                resident.parked.push(Envelope { execution, message, reply });
+                step.loads.push(execution);
             }
             elsewhere @ (Presence::Loading | Presence::Away) => {
                 resident.presence = elsewhere;
@@ -355,7 +370,9 @@ impl Shard {
                 step.evaluations.push(Evaluation { execution, value, seed });
             }
             Pause::Yielded => {
-                self.unfinished.push(execution);
+                if !planted::is_on(Bug::YieldedExecutionIsForgotten) {
+                    self.unfinished.push(execution);
+                }
                 self.put_back(execution, value);
             }
             Pause::Waiting => {
@@ -391,7 +408,10 @@ impl Shard {
             value.ended().map(|end| Ended { status: codes::of_status(end.status), stopped_ms: end.at_ms });
         let checkpoint = match (&resident.origin, ended) {
             (Some(origin), None) if wants_checkpoint(resident) => {
-                let checkpoint = checkpoint_bytes(origin, value);
+                let checkpoint = match planted::is_on(Bug::CheckpointOfNothing) {
+                    true => checkpoint_bytes(origin, &Execution::new(Arc::clone(value.identity()))),
+                    false => checkpoint_bytes(origin, value),
+                };
                 resident.tail_bytes = 0;
                 resident.checkpoint_bytes = checkpoint.len();
                 Some(checkpoint)
@@ -415,7 +435,7 @@ impl Shard {
             started,
             records: records.into(),
             awaits: awaits_of(value),
-            ended,
+            ended: ended.filter(|_| !planted::is_on(Bug::EndIsNotListed)),
             checkpoint,
         });
         resident.sequence += 1;
@@ -435,12 +455,17 @@ impl Shard {
         loaded: Result<Option<Box<LoadedExecution>>, store::Fault>,
         step: &mut Step,
     ) {
+        let Ok(loaded) = loaded else {
+            if planted::is_on(Bug::FailedReadLosesWakeUp) {
+                drop(self.residents.forget(execution));
+                return;
+            }
+            return self.unread(now_ms, execution, step);
+        };
         let Some(resident) = self.residents.forget(execution) else { return };
-        let Ok(Some(loaded)) = loaded else {
-            let missing = loaded.is_ok();
+        let Some(loaded) = loaded else {
             for envelope in resident.parked {
-                let gone = if missing { Answer::NoSuchExecution } else { Answer::Unavailable };
-                answer(envelope.reply, gone, &mut step.held.riders);
+                answer(envelope.reply, Answer::NoSuchExecution, &mut step.held.riders);
             }
             return;
         };
@@ -451,8 +476,35 @@ impl Shard {
         self.residents.set_deadline(execution, deadline_ms);
         self.residents.rest(execution);
         for envelope in resident.parked {
+            if planted::is_on(Bug::LoadingLosesTaskAnswers)
+                && matches!(envelope.message, Message::Command(Command::TaskSucceeded { .. }))
+            {
+                continue;
+            }
             self.take(now_ms, envelope, step);
         }
+    }
+
+    /// The store could not give an execution. Callers are told that nothing is known. A timer, the answer of
+    /// a task, what is owed: nobody would send these again, so they stay until the execution can be read.
+    fn unread(&mut self, now_ms: i64, execution: Uid, step: &mut Step) {
+        let Some(resident) = self.residents.by_uid.get_mut(&execution) else { return };
+        let mut has_timer = false;
+        for envelope in std::mem::take(&mut resident.parked) {
+            let is_timer = matches!(envelope.message, Message::Command(Command::TimerDue));
+            match envelope.reply {
+                Reply::Client(_) => answer(envelope.reply, Answer::Unavailable, &mut step.held.riders),
+                // One stands for all of them.
+                _ if is_timer && std::mem::replace(&mut has_timer, true) => {}
+                _ => resident.parked.push(envelope),
+            }
+        }
+        if resident.parked.is_empty() {
+            self.residents.forget(execution);
+            return;
+        }
+        resident.presence = Presence::Unread;
+        self.residents.set_deadline(execution, Some(now_ms.saturating_add(UNREAD_PAUSE_MS)));
     }
 
     fn evaluated(
@@ -493,7 +545,11 @@ pub(crate) fn advance_or_panic(
 
 /// The answer to a second start under a name: the first execution, if it runs on the same input text.
 fn started_before(value: &Execution, input: &Document) -> Answer {
-    if value.ended().is_none() && value.input().text() == input.text() {
+    let is_same = value.input().text() == input.text() || planted::is_on(Bug::AnyInputIsTheSameStart);
+    if planted::is_on(Bug::SameStartIsRefused) {
+        return Answer::AlreadyExists;
+    }
+    if value.ended().is_none() && is_same {
         Answer::Started { started_ms: value.started_ms(), status: value.status() }
     } else {
         Answer::AlreadyExists

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use execution::TaskKey;
+use planted::Bug;
 use rustc_hash::FxHashMap;
 use store::Uid;
 
@@ -78,6 +79,9 @@ impl ActivityQueues {
                 let place = queue.next_place;
                 queue.next_place += 1;
                 // Offered twice (recovery beside a live offer), it keeps its place.
+                if planted::is_on(Bug::OfferWithoutPollerIsLost) {
+                    return None;
+                }
                 if let std::collections::hash_map::Entry::Vacant(entry) =
                     queue.places.entry((execution, task.scheduled))
                 {

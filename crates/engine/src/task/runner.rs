@@ -12,6 +12,7 @@ use asl::Document;
 use asl::error_name::Failure;
 use asl::resource::Resource;
 use execution::{Command, Identity, TaskKey};
+use planted::Bug;
 use sha2::{Digest, Sha256};
 use store::Uid;
 use tokio::sync::oneshot::Sender;
@@ -113,6 +114,9 @@ impl TaskCall {
         hash.update(self.execution.0);
         hash.update(self.task.scheduled.to_be_bytes());
         hash.update(self.task.nonce.to_be_bytes());
+        if planted::is_on(Bug::NewTokenForEachCall) {
+            hash.update(crate::entropy::draw().to_be_bytes());
+        }
         let hash = hash.finalize();
         let hex: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
         let part = |range: std::ops::Range<usize>| &hex[range];

@@ -11,6 +11,8 @@ use asl::error_name::{self, Failure};
 use asl::resource::Resource;
 use asl::{Document, StateId};
 
+use planted::Bug;
+
 use super::Step;
 use crate::command::{Reply, TaskKey};
 use crate::failure;
@@ -20,7 +22,7 @@ use crate::record::{Event, EventId, Record};
 impl Step<'_> {
     pub(super) fn start_task(&mut self, scheduled: EventId, worker: Option<Arc<str>>) -> Reply {
         let Some((frame, attempt)) = self.execution.attempt(scheduled) else { return Reply::NoSuchTask };
-        if attempt.stage != Stage::Scheduled {
+        if attempt.stage != Stage::Scheduled && !planted::is_on(Bug::TaskIsHandedOverTwice) {
             return Reply::NoSuchTask;
         }
         let key = TaskKey { scheduled, nonce: attempt.nonce };
@@ -97,12 +99,15 @@ impl Step<'_> {
 
     /// The first answer counts; it waits for the submission, which AWS shows before it.
     fn answer_early(&mut self, frame: FrameId, outcome: Outcome) -> Reply {
-        self.record(Record::AnsweredEarly { frame, outcome });
+        if !planted::is_on(Bug::EarlyAnswerIsNotRecorded) {
+            self.record(Record::AnsweredEarly { frame, outcome });
+        }
         Reply::Accepted
     }
 
     fn is_answered_early(&self, frame: FrameId) -> bool {
-        matches!(&self.execution.frames.get(frame).doing, Doing::Task(attempt) if attempt.early.is_some())
+        !planted::is_on(Bug::SecondEarlyAnswerCounts)
+            && matches!(&self.execution.frames.get(frame).doing, Doing::Task(attempt) if attempt.early.is_some())
     }
 
     pub(super) fn complete_task(&mut self, task: TaskKey, output: Document) -> Reply {
@@ -160,7 +165,7 @@ impl Step<'_> {
         let state = self.execution.frames.get(frame).state;
         self.end_effect(frame);
         // Whoever answered was told that the answer counts.
-        if self.end_early(frame) {
+        if !planted::is_on(Bug::TimeOutBeatsTheEarlyAnswer) && self.end_early(frame) {
             return;
         }
         let failure = Failure { error: Some(Arc::from(error_name::TIMEOUT)), cause: None };

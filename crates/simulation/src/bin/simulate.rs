@@ -1,71 +1,150 @@
-//! `simulate --seeds A..B | --seed N [--bug NAME]`: runs seeds, or one of them in full view.
+//! `simulate`: runs seeds, a number of hours of them, or one of them in full view; makes a failing one small.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use simulation::{Bug, Fleet, Setup, run};
+use simulation::shrink::moves_left;
+use simulation::{Bug, Fleet, Setup, Summary, run, shrink};
 
 const USAGE: &str = "\
-usage: simulate --seeds A..B [--bug NAME]   run all seeds from A up to B, print what failed
-       simulate --seed N [--bug NAME]       run one seed and print every move
+usage: simulate --seeds A..B            run all seeds from A up to B, print what failed
+       simulate --hours N [--from A]    run seeds from A on for N hours (0.5 is half an hour)
+       simulate --seed N                run one seed and print every move
+       simulate --seed N --shrink       leave out what a failing seed does not need
+       simulate --seed N --without ...  run one seed without some moves, as a shrunk failure names them
+       simulate --zoo                   which planted bug is found, at which seed, and by which promise
+with --bug NAME a bug is planted; with --threads N so many seeds run at once";
 
-bugs that can be planted: ReplyBeforeCommit, TimerLostAtRecovery, EffectOfRolledBackBatch";
-
-const BUGS: [Bug; 3] = [Bug::ReplyBeforeCommit, Bug::TimerLostAtRecovery, Bug::EffectOfRolledBackBatch];
-
+#[derive(Default)]
 struct Arguments {
-    what: What,
+    seeds: Option<Range<u64>>,
+    hours: Option<f64>,
+    from: u64,
+    seed: Option<u64>,
     bug: Option<Bug>,
-}
-
-enum What {
-    Seeds(Range<u64>),
-    Seed(u64),
+    without: BTreeSet<u64>,
+    threads: Option<usize>,
+    shrinks: bool,
+    is_zoo: bool,
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some(arguments) = read(&arguments) else {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
+    let held = match read(&arguments) {
+        Some(arguments) if arguments.is_zoo => Some(simulation::zoo::print(arguments.threads)),
+        Some(Arguments { seed: Some(seed), bug, without, shrinks, .. }) => {
+            Some(run_one(Setup { seed, bug, is_verbose: !shrinks, without }))
+        }
+        Some(Arguments { seeds: Some(seeds), bug, threads, .. }) => {
+            Some(run_seeds(fleet(seeds, bug, threads)))
+        }
+        Some(Arguments { hours: Some(hours), from, bug, threads, .. }) => {
+            Some(run_hours(hours, from, bug, threads))
+        }
+        _ => None,
     };
-    let held = match arguments.what {
-        What::Seeds(seeds) => run_seeds(Fleet { bug: arguments.bug, ..Fleet::new(seeds) }),
-        What::Seed(seed) => run_one(Setup { seed, bug: arguments.bug, is_verbose: true }),
-    };
-    if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match held {
+        Some(true) => ExitCode::SUCCESS,
+        Some(false) => ExitCode::FAILURE,
+        None => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
 }
 
 fn read(arguments: &[String]) -> Option<Arguments> {
-    let (mut what, mut bug) = (None, None);
-    for pair in arguments.chunks(2) {
-        let [flag, value] = pair else { return None };
+    let mut read = Arguments::default();
+    let mut arguments = arguments.iter();
+    while let Some(flag) = arguments.next() {
         match flag.as_str() {
-            "--seeds" => {
-                let (first, end) = value.split_once("..")?;
-                what = Some(What::Seeds(first.parse().ok()?..end.parse().ok()?));
+            "--shrink" => read.shrinks = true,
+            "--zoo" => read.is_zoo = true,
+            flag => {
+                let value = arguments.next()?;
+                match flag {
+                    "--seeds" => read.seeds = Some(range(value)?),
+                    "--hours" => read.hours = Some(value.parse().ok()?),
+                    "--from" => read.from = value.parse().ok()?,
+                    "--seed" => read.seed = Some(value.parse().ok()?),
+                    "--threads" => read.threads = Some(value.parse().ok()?),
+                    "--bug" => read.bug = Some(Bug::of(value)?),
+                    "--without" => {
+                        for part in value.split(',') {
+                            read.without.extend(range(part)?);
+                        }
+                    }
+                    _ => return None,
+                }
             }
-            "--seed" => what = Some(What::Seed(value.parse().ok()?)),
-            "--bug" => bug = Some(*BUGS.iter().find(|bug| format!("{bug:?}") == *value)?),
-            _ => return None,
         }
     }
-    Some(Arguments { what: what?, bug })
+    Some(read)
+}
+
+fn range(text: &str) -> Option<Range<u64>> {
+    let (first, end) = text.split_once("..")?;
+    Some(first.parse().ok()?..end.parse().ok()?)
+}
+
+fn fleet(seeds: Range<u64>, bug: Option<Bug>, threads: Option<usize>) -> Fleet {
+    let fleet = Fleet { bug, ..Fleet::new(seeds) };
+    Fleet { threads: threads.unwrap_or(fleet.threads), ..fleet }
 }
 
 fn run_seeds(fleet: Fleet) -> bool {
     let summary = fleet.run();
     summary.failures.iter().for_each(|failure| println!("{failure}"));
+    conclude(&summary)
+}
+
+/// How many seeds make one line of a long run.
+const SEEDS_PER_LINE: u64 = 2_000;
+
+fn run_hours(hours: f64, from: u64, bug: Option<Bug>, threads: Option<usize>) -> bool {
+    let end = Instant::now() + Duration::from_secs_f64(hours * 3_600.0);
+    let mut total = Summary::default();
+    let mut next = from;
+    while Instant::now() < end {
+        let summary = fleet(next..next + SEEDS_PER_LINE, bug, threads).run();
+        next += SEEDS_PER_LINE;
+        summary.failures.iter().for_each(|failure| println!("{failure}"));
+        total.join(summary);
+        println!("{total}");
+    }
+    conclude(&total)
+}
+
+/// The totals, and what no seed came by.
+fn conclude(summary: &Summary) -> bool {
     println!("{summary}");
+    let unreached = summary.unreached();
+    if unreached.is_empty() {
+        println!("the generator came by everything that is counted");
+    } else {
+        println!("never reached: {}", unreached.join(", "));
+    }
+    for (promise, failure) in summary.distinct_violations() {
+        println!("violated: {promise}, first at seed {}", failure.seed);
+    }
     summary.failures.is_empty()
 }
 
 fn run_one(setup: Setup) -> bool {
+    let shrinks = !setup.is_verbose;
     match run(setup) {
         Ok(report) => {
             println!("held: {report:?}");
             true
+        }
+        Err(failure) if shrinks => {
+            let small = shrink(&failure);
+            println!("{} of {} moves are left", moves_left(&small), failure.moves);
+            println!("{small}");
+            false
         }
         Err(failure) => {
             println!("{failure}");

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use execution::{HistoryEvent, Status};
+use execution::{HistoryEvent, Status, Through};
 use store::Uid;
 
 use crate::checker::Violation;
@@ -23,10 +23,15 @@ type Checked = Result<(), Violation>;
 #[derive(Default)]
 pub struct Journal {
     starts: BTreeMap<Name, Started>,
+    /// Through which revisions, and which versions, somebody asked for a start under a name.
+    starts_asked: BTreeMap<Name, Vec<(u32, Option<Through>)>>,
     stops: BTreeMap<Name, i64>,
+    stopped: BTreeSet<Uid>,
     stops_asked: BTreeSet<Name>,
     completions: BTreeMap<AttemptId, Outcome>,
     delivered: BTreeSet<AttemptId>,
+    /// Attempts at rest whose children are at rest too.
+    with_children: BTreeSet<AttemptId>,
     histories: BTreeMap<Name, Vec<String>>,
     pub acknowledged: u64,
 }
@@ -44,6 +49,20 @@ impl Journal {
 
     pub fn read_names(&self) -> Vec<Name> {
         self.histories.keys().cloned().collect()
+    }
+
+    pub fn start_is_asked(&mut self, name: Name, revision: u32, through: Option<Through>) {
+        self.starts_asked.entry(name).or_default().push((revision, through));
+    }
+
+    /// Whether the stop of an execution was acknowledged.
+    pub fn has_stopped(&self, execution: Uid) -> bool {
+        self.stopped.contains(&execution)
+    }
+
+    /// At rest this attempt waits for a child that goes on for ever.
+    pub fn waits_for_child(&mut self, attempt: AttemptId) {
+        self.with_children.insert(attempt);
     }
 
     pub fn stop_is_asked(&mut self, name: Name) {
@@ -82,6 +101,7 @@ impl Journal {
         self.acknowledged += 1;
         let walked = expect_durable(durable, &name, "a stop was acknowledged")?;
         check_stop(&walked, stopped_ms, &name, "I8")?;
+        self.stopped.extend(durable.find(name.0, &name.1)?);
         self.stops.insert(name, stopped_ms);
         Ok(())
     }
@@ -194,17 +214,33 @@ impl Journal {
     }
 
     /// Each execution by itself; `rests` says that nothing is left to be done by workers or clock.
-    pub fn check_execution(&self, walked: &Walked<'_>, name: &Name, execution: Uid, rests: bool) -> Checked {
-        if walked.end.is_some_and(|(status, _)| status == Status::Aborted) && !self.stops_asked.contains(name)
-        {
+    pub fn check_execution(
+        &self,
+        walked: &Walked<'_>,
+        name: &Name,
+        execution: Uid,
+        is_deleted: bool,
+        rests: bool,
+    ) -> Checked {
+        let is_stopped = walked.end.is_some_and(|(status, _)| status == Status::Aborted);
+        if is_stopped && !is_deleted && !self.stops_asked.contains(name) {
             return Err(Violation::new("I11", format!("{name:?} was stopped, and nobody has asked for it")));
+        }
+        let (revision, through) = (walked.origin.revision, &walked.origin.through);
+        let asked = self.starts_asked.get(name).map(Vec::as_slice).unwrap_or_default();
+        if !asked.iter().any(|asked| asked.0 == revision && asked.1 == *through) {
+            let details =
+                format!("{name:?} runs on revision {revision} through {through:?}, asked for was {asked:?}");
+            return Err(Violation::new("I13", details));
         }
         if !rests {
             return Ok(());
         }
-        check_rest(walked, |scheduled| self.delivered.contains(&(execution, scheduled))).map_err(
-            |violation| Violation::new(violation.promise, format!("{name:?}: {}", violation.details)),
-        )
+        let was_delivered = |scheduled| self.delivered.contains(&(execution, scheduled));
+        let has_child = |scheduled| self.with_children.contains(&(execution, scheduled));
+        check_rest(walked, was_delivered, has_child).map_err(|violation| {
+            Violation::new(violation.promise, format!("{name:?}: {}", violation.details))
+        })
     }
 }
 

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::services::Service;
+
 /// All states by number, and the blocks they stand in.
 #[derive(Debug)]
 pub struct Outline {
@@ -30,7 +32,7 @@ pub struct StateOutline {
 pub enum Kind {
     Pass,
     Wait { seconds: i64 },
-    Task { timeout_seconds: Option<i64>, heartbeat_seconds: Option<i64> },
+    Task { service: Service, timeout_seconds: Option<i64>, heartbeat_seconds: Option<i64> },
     Choice { targets: Vec<usize>, has_default: bool },
     Succeed,
     Fail { error: String },
@@ -46,6 +48,30 @@ pub struct Retrier {
     rate: f64,
     max_delay_seconds: f64,
     has_jitter: bool,
+}
+
+impl Kind {
+    /// As a coverage report names it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Kind::Pass => "state Pass",
+            Kind::Wait { .. } => "state Wait",
+            Kind::Task { service, .. } => match service {
+                Service::Activity => "state Task of an activity",
+                Service::Function => "state Task of a function",
+                Service::Read => "state Task of a read",
+                Service::Message => "state Task of a message with a token",
+                Service::Job => "state Task of a job",
+                Service::Child { is_followed: true } => "state Task of a child that is followed",
+                Service::Child { is_followed: false } => "state Task of a child that is only started",
+            },
+            Kind::Choice { .. } => "state Choice",
+            Kind::Succeed => "state Succeed",
+            Kind::Fail { .. } => "state Fail",
+            Kind::Parallel { .. } => "state Parallel",
+            Kind::Map { .. } => "state Map",
+        }
+    }
 }
 
 impl Retrier {
@@ -131,6 +157,7 @@ fn read_kind(
         "Pass" => Kind::Pass,
         "Wait" => Kind::Wait { seconds: state["Seconds"].as_i64().unwrap_or(0) },
         "Task" => Kind::Task {
+            service: Service::of(state["Resource"].as_str().unwrap_or_default()),
             timeout_seconds: state["TimeoutSeconds"].as_i64(),
             heartbeat_seconds: state["HeartbeatSeconds"].as_i64(),
         },

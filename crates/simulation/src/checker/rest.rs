@@ -2,10 +2,17 @@
 //! deadline has passed: nothing but a task whose hand-over was lost and that has no time limit (I5, I15).
 
 use crate::checker::Violation;
+use crate::checker::outline::Kind;
 use crate::checker::walk::{At, Walked};
+use crate::services::Service;
 
-/// `was_delivered` says of a scheduled event whether a worker got its task.
-pub fn check_rest(walked: &Walked<'_>, was_delivered: impl Fn(u64) -> bool) -> Result<(), Violation> {
+/// `was_delivered` says of a scheduled event whether a worker got its task; `has_child`, whether it waits for
+/// an execution that waits for ever.
+pub fn check_rest(
+    walked: &Walked<'_>,
+    was_delivered: impl Fn(u64) -> bool,
+    has_child: impl Fn(u64) -> bool,
+) -> Result<(), Violation> {
     if walked.end.is_some() {
         return Ok(());
     }
@@ -22,6 +29,13 @@ pub fn check_rest(walked: &Walked<'_>, was_delivered: impl Fn(u64) -> bool) -> R
             At::Backoff { .. } => return lost_timer("the retry"),
             At::Task { scheduled } => {
                 let attempt = &walked.attempts[scheduled];
+                if has_child(*scheduled) {
+                    continue;
+                }
+                if !matches!(walked.state_of(number).kind, Kind::Task { service: Service::Activity, .. }) {
+                    let details = format!("the call of `{state}` was lost: {attempt:?}");
+                    return Err(Violation::new("I15", details));
+                }
                 let has_limit = attempt.timeout_seconds.is_some()
                     || (attempt.started_ms.is_some() && attempt.heartbeat_seconds.is_some());
                 if has_limit {

@@ -13,7 +13,8 @@ use crate::workload::Machine;
 
 #[derive(Default)]
 pub struct Shadows {
-    machines: BTreeMap<u128, Machine>,
+    /// By incarnation and revision.
+    machines: BTreeMap<(u128, u32), Machine>,
     executions: BTreeMap<Uid, Shadow>,
 }
 
@@ -24,12 +25,8 @@ struct Shadow {
 }
 
 impl Shadows {
-    pub fn know(&mut self, uid: u128, machine: Machine) {
-        self.machines.insert(uid, machine);
-    }
-
-    pub fn machine(&self, uid: u128) -> Option<&Machine> {
-        self.machines.get(&uid)
+    pub fn know(&mut self, uid: u128, revision: u32, machine: Machine) {
+        self.machines.insert((uid, revision), machine);
     }
 
     /// After a crash: what was durable is remembered, and nothing else.
@@ -44,7 +41,7 @@ impl Shadows {
 
     fn replay(&mut self, uid: Uid, batch: Batch) {
         if let Some(origin) = batch.origin()
-            && let Some(machine) = self.machines.get(&origin.machine)
+            && let Some(machine) = self.machines.get(&(origin.machine, origin.revision))
         {
             let execution = Execution::new(identity(machine, &origin));
             let has_heartbeats = machine.outline.has_heartbeats;

@@ -14,15 +14,25 @@ mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use execution::{Batch, Event, Record, Status};
+use execution::{Batch, Event, Origin, Record, Status};
 
 use crate::checker::Violation;
 use crate::checker::outline::{Kind, Outline, StateOutline, names_error};
+
+/// What the checker knows of the time in which records were made.
+#[derive(Default, Debug)]
+pub struct Clockwork {
+    /// The wall clock is behind what it was: records have a time that had passed before.
+    pub is_set_back: bool,
+    /// When engines began to run.
+    pub openings_ms: Vec<i64>,
+}
 
 /// What the records of an execution say.
 #[derive(Debug)]
 pub struct Walked<'a> {
     pub outline: &'a Outline,
+    pub origin: Origin,
     pub started_ms: i64,
     pub input: String,
     pub last_ms: i64,
@@ -37,6 +47,7 @@ pub struct Walked<'a> {
     frame_of_event: Vec<usize>,
     input_id: u32,
     nonces: BTreeSet<u64>,
+    clockwork: &'a Clockwork,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +58,11 @@ pub struct Attempt {
     pub timeout_seconds: Option<i64>,
     pub heartbeat_seconds: Option<i64>,
     pub started_ms: Option<i64>,
+    /// The service has taken the task, or has not.
+    pub is_submitted: bool,
     pub outcome: Option<Outcome>,
+    /// Nothing is waited for any more. An outcome that overtook the submission still waits for that.
+    pub is_over: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +71,7 @@ pub enum Outcome {
     Failed,
     TimedOut,
     NotScheduled,
+    NotSubmitted,
     /// The branch or the whole execution ended before the task did.
     Dropped,
 }
@@ -115,9 +131,15 @@ pub enum At {
 type Checked = Result<(), Violation>;
 
 /// Walks all batches of an execution.
-pub fn walk<'a>(outline: &'a Outline, batches: &[Batch]) -> Result<Walked<'a>, Violation> {
+pub fn walk<'a>(
+    outline: &'a Outline,
+    batches: &[Batch],
+    clockwork: &'a Clockwork,
+) -> Result<Walked<'a>, Violation> {
+    let without = || Violation::new("I4", "an execution without its beginning");
     let mut walked = Walked {
         outline,
+        origin: batches.first().and_then(Batch::origin).ok_or_else(without)?,
         started_ms: 0,
         input: String::new(),
         last_ms: i64::MIN,
@@ -131,6 +153,7 @@ pub fn walk<'a>(outline: &'a Outline, batches: &[Batch]) -> Result<Walked<'a>, V
         frame_of_event: vec![0],
         input_id: 0,
         nonces: BTreeSet::new(),
+        clockwork,
     };
     for batch in batches {
         walked.batch(batch)?;
@@ -178,14 +201,20 @@ impl Walked<'_> {
             Record::RetrySet { frame, retrier, at_ms: due_ms } => {
                 self.retry_set(frame.0 as usize, *retrier as usize, due_ms - at_ms, *due_ms)
             }
-            Record::AnsweredEarly { .. } | Record::SubmissionInDoubt { .. } => {
-                Err(activities_are_not_submitted())
+            Record::AnsweredEarly { frame, outcome } => {
+                self.answered_early(frame.0 as usize, matches!(outcome, execution::Outcome::Succeeded(_)))
             }
-            Record::TaskCredentials { .. } => {
-                Err(Violation::new("I4", "the workload's tasks have no credentials"))
+            Record::SubmissionInDoubt { .. } => {
+                Err(Violation::new("I4", "the workload's token tasks have no time limit"))
             }
-            Record::StartedThrough { .. } | Record::StartedWithMocks { .. } if self.events == 0 => Ok(()),
-            Record::StartedThrough { .. } | Record::StartedWithMocks { .. } => Err(Violation::new(
+            Record::TaskCredentials { .. } | Record::StartedWithMocks { .. } => {
+                Err(Violation::new("I4", "the workload's tasks have neither credentials nor mocks"))
+            }
+            Record::StartedThrough { .. } if self.events == 0 => {
+                self.seen.insert("started through a version");
+                Ok(())
+            }
+            Record::StartedThrough { .. } => Err(Violation::new(
                 "I2",
                 "an execution was started through a version or as a test case in the middle of its life",
             )),
@@ -288,11 +317,11 @@ impl Walked<'_> {
             }
             Event::TaskStarted { .. } => self.task_started(frame, at_ms),
             Event::TaskSucceeded { .. } => {
-                self.complete(frame, Outcome::Succeeded, true)?;
+                self.end(frame, Outcome::Succeeded)?;
                 self.go(frame, At::Done)
             }
             Event::TaskFailed { failure, .. } => {
-                self.complete(frame, Outcome::Failed, true)?;
+                self.end(frame, Outcome::Failed)?;
                 self.fail(frame, failure.error.as_deref())
             }
             Event::TaskScheduleFailed { failure, .. } => {
@@ -300,11 +329,14 @@ impl Walked<'_> {
                 self.fail(frame, failure.error.as_deref())
             }
             Event::EvaluationFailed { state, .. } => self.expect_in(frame, state.0 as usize),
-            Event::TaskSubmitted { .. } | Event::TaskSubmitFailed { .. } => {
-                Err(activities_are_not_submitted())
+            Event::TaskSubmitted { .. } => self.submitted(frame),
+            Event::TaskSubmitFailed { failure, .. } => {
+                self.expect_unsubmitted(frame)?;
+                self.complete(frame, Outcome::NotSubmitted, true)?;
+                self.fail(frame, failure.error.as_deref())
             }
-            Event::TaskTimedOut { failure, .. } => {
-                self.check_task_is_late(frame, at_ms)?;
+            Event::TaskTimedOut { failure, missed_heartbeat, .. } => {
+                self.check_task_is_late(frame, at_ms, *missed_heartbeat)?;
                 let was_started = self.attempt(frame)?.started_ms.is_some();
                 self.complete(frame, Outcome::TimedOut, was_started)?;
                 self.fail(frame, failure.error.as_deref())
@@ -352,6 +384,7 @@ impl Walked<'_> {
         };
         self.expect(frame, true, leads_here)?;
         self.transitions += 1;
+        self.seen.insert(self.outline.states[state].kind.name());
         let entered = &mut self.frames[frame];
         entered.state = state;
         entered.entered_ms = at_ms;
@@ -426,9 +459,4 @@ impl Walked<'_> {
         }
         Err(Violation::new("I4", format!("frame {frame} is in `{}`", self.outline.states[is].name)))
     }
-}
-
-/// The machines of this workload have activities only.
-fn activities_are_not_submitted() -> Violation {
-    Violation::new("I4", "an activity task is recorded as one that a service has taken")
 }

@@ -13,11 +13,25 @@ use crate::checker::walk::Outcome;
 /// What was asked under a ticket.
 #[derive(Debug)]
 pub(super) enum Asked {
-    Start { name: Name, input: String },
-    Stop { name: Name },
-    Poll { activity: usize },
-    Complete { attempt: AttemptId, outcome: Outcome },
-    Heartbeat { attempt: AttemptId },
+    /// `parent`: the attempt that a nested execution is for.
+    Start {
+        name: Name,
+        input: String,
+        parent: Option<AttemptId>,
+    },
+    Stop {
+        name: Name,
+    },
+    Poll {
+        activity: usize,
+    },
+    Complete {
+        attempt: AttemptId,
+        outcome: Outcome,
+    },
+    Heartbeat {
+        attempt: AttemptId,
+    },
 }
 
 impl Run {
@@ -39,6 +53,9 @@ impl Run {
             if let Asked::Complete { attempt, .. } = asked {
                 if is_unavailable { self.workers.send_again(attempt) } else { self.workers.is_heard(attempt) }
             }
+            if let Asked::Start { name, parent: Some(parent), .. } = &asked {
+                self.child_is_answered(*parent, name, !is_unavailable)?;
+            }
             match answer {
                 Answer::Unavailable => self.count("unavailable"),
                 answer if is_dead => {
@@ -54,12 +71,16 @@ impl Run {
     fn look_at(&mut self, asked: Asked, answer: Answer) -> Step {
         let token = self.driven().token_of(&answer);
         let live = self.live.as_ref().expect("between crashes an engine is open");
-        let durable = crate::durable::Durable { store: &*live.store, machines: &self.machines };
+        let durable = crate::durable::Durable {
+            store: &*live.store,
+            machines: &self.machines,
+            clockwork: &self.clockwork,
+        };
         match (asked, answer) {
-            (Asked::Start { name, input }, Answer::Started { started_ms, .. }) => {
+            (Asked::Start { name, input, .. }, Answer::Started { started_ms, .. }) => {
                 self.journal.start_is_acknowledged(&durable, name, input, started_ms)
             }
-            (Asked::Start { name, input }, Answer::AlreadyExists) => {
+            (Asked::Start { name, input, .. }, Answer::AlreadyExists) => {
                 self.journal.start_is_refused(&durable, &name, &input)
             }
             (Asked::Stop { name }, Answer::Stopped { stopped_ms }) => {

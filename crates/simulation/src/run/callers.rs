@@ -5,11 +5,13 @@ use std::sync::Arc;
 use asl::Document;
 use asl::arn::ExecutionArn;
 use asl::error_name::Failure;
+use engine::Through;
 
 use super::answers::Asked;
+use super::catalog::ALIAS;
 use super::{Run, Step};
 use crate::checker::Violation;
-use crate::checker::journal::Name;
+use crate::checker::journal::{AttemptId, Name};
 use crate::workload::payload;
 
 impl Run {
@@ -19,11 +21,15 @@ impl Run {
             return self.start_again();
         }
         let machine = self.random.below(self.machines.len());
+        if self.machines[machine].is_deleting {
+            return Ok(());
+        }
         let name: Name = (machine, format!("e{}", self.random.below(self.plan.names)).into());
         let pad_bytes = if self.random.percent(50) { self.plan.pad_bytes } else { 0 };
         let input = payload::input(&mut self.random, pad_bytes);
         self.names.push((name.clone(), input.clone()));
-        self.ask_start(name, input)
+        let through = self.draw_through(machine);
+        self.ask_start(name, input, through, None)
     }
 
     /// The same name with the same input, or with another one.
@@ -32,26 +38,87 @@ impl Run {
             return Ok(());
         }
         let (name, mut input) = self.random.pick(&self.names).clone();
+        if self.machines[name.0].is_deleting {
+            return Ok(());
+        }
         if self.random.percent(30) {
             input = payload::input(&mut self.random, 0);
         }
         self.count("start under a used name");
-        self.ask_start(name, input)
+        self.ask_start(name, input, None, None)
     }
 
-    fn ask_start(&mut self, name: Name, input: String) -> Step {
-        let arn = self.machines[name.0].machine.arn.clone();
+    /// The machine itself, one of its versions, or the one that its alias chooses.
+    fn draw_through(&mut self, machine: usize) -> Option<Through> {
+        let versions: Vec<u64> = self.machines[machine].versions.keys().copied().collect();
+        if versions.is_empty() || self.random.percent(50) {
+            return None;
+        }
+        let arn = self.machines[machine].arn.clone();
+        let alias = self.driven().state_machine(&arn).and_then(|entry| entry.alias(ALIAS).cloned());
+        match alias {
+            Some(alias) if self.random.percent(50) => {
+                let version = self.driven().choose_version(&alias);
+                self.count("start through an alias");
+                Some(Through { version, alias: Some(Arc::from(ALIAS)) })
+            }
+            _ => Some(Through { version: *self.random.pick(&versions), alias: None }),
+        }
+    }
+
+    pub(super) fn ask_start(
+        &mut self,
+        name: Name,
+        input: String,
+        through: Option<Through>,
+        parent: Option<AttemptId>,
+    ) -> Step {
+        let arn = self.machines[name.0].arn.clone();
         let gone = || Violation::new("I1", format!("{arn} was registered, and is gone"));
         let entry = self.driven().state_machine(&arn).ok_or_else(gone)?;
+        let revision = match &through {
+            None => Arc::clone(&entry.current),
+            Some(through) => {
+                let gone = || Violation::new("I1", format!("version {} of {arn} is gone", through.version));
+                Arc::clone(&entry.version(through.version).ok_or_else(gone)?.revision)
+            }
+        };
+        let is_full = self.disk.is_nearly_full(self.plan.room_reserve_bytes);
         let document = Document::parse(&input).expect("the generator makes valid inputs");
-        let ticket = self.driven().start_execution(&entry.current, &name.1, document);
-        self.trace.note(format_args!("{ticket:?}: start {name:?} with {input}"));
-        self.asked.insert(ticket, Asked::Start { name, input });
+        let Some(ticket) = self.driven().start_execution(&revision, through.clone(), &name.1, document)
+        else {
+            return self.start_found_no_room(&name, parent, is_full);
+        };
+        if is_full {
+            return Err(Violation::new("I23", format!("{name:?} takes room that is kept for what runs")));
+        }
+        self.trace
+            .note(format_args!("{ticket:?}: start {name:?}, revision {}, with {input}", revision.number));
+        self.journal.start_is_asked(name.clone(), revision.number, through);
+        self.asked.insert(ticket, Asked::Start { name, input, parent });
         Ok(())
     }
 
-    fn arn_of(&self, name: &Name) -> ExecutionArn {
-        let machine = &self.machines[name.0].machine.arn;
+    /// A refusal for lack of room is right only on a full disk. A service tries again later.
+    fn start_found_no_room(&mut self, name: &Name, parent: Option<AttemptId>, is_full: bool) -> Step {
+        self.trace.note(format_args!("no room for {name:?}"));
+        self.count("start refused for lack of room");
+        if !is_full {
+            return Err(Violation::new("I23", format!("{name:?} was refused, and there is room")));
+        }
+        match parent {
+            Some(parent) => self.child_is_answered(parent, name, false),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the ARN of an execution leads to it: not when its machine goes or has gone.
+    pub(super) fn is_reachable(&self, name: &Name) -> bool {
+        !self.machines[name.0].is_deleting
+    }
+
+    pub(super) fn arn_of(&self, name: &Name) -> ExecutionArn {
+        let machine = &self.machines[name.0].arn;
         ExecutionArn {
             owner: machine.owner.clone(),
             state_machine: Arc::clone(&machine.name),
@@ -61,7 +128,11 @@ impl Run {
     }
 
     fn some_name(&mut self) -> Option<Name> {
-        if self.names.is_empty() { None } else { Some(self.random.pick(&self.names).0.clone()) }
+        if self.names.is_empty() {
+            return None;
+        }
+        let name = self.random.pick(&self.names).0.clone();
+        self.is_reachable(&name).then_some(name)
     }
 
     pub(super) fn stop(&mut self) -> Step {
@@ -118,7 +189,9 @@ impl Run {
         self.trace.note(format_args!("{what} {name:?}: {error:?}"));
         let is_explained = match error {
             engine::ReadError::DoesNotExist => !self.journal.is_started(name),
-            engine::ReadError::Unavailable => self.is_dead() || self.disk.was_hurt(),
+            engine::ReadError::Unavailable => {
+                self.is_dead() || self.disk.was_hurt() || self.disk.take_read_failure()
+            }
         };
         if is_explained {
             return Ok(());

@@ -28,9 +28,12 @@ impl Run {
         self.clock.advance(LONG_MS);
         self.drain()?;
         self.check_everybody_was_answered()?;
+        self.check_deletions()?;
+        self.check_reports()?;
         self.check_end(true)?;
         self.end_process(Crash::PowerCut)?;
         self.plan.stops_in_recovery = 0;
+        self.disk.heal();
         self.open()?;
         self.check_recovered()?;
         self.check_end(true)?;
@@ -75,12 +78,14 @@ impl Run {
         while self.driven().work() {
             moved = true;
         }
+        moved |= self.driven().continue_deletions();
         moved |= self.live().store.store.pump();
         self.look()?;
         self.live().store.store.pump_index();
         for activity in 0..ACTIVITIES {
             self.poll_activity(activity);
         }
+        moved |= self.serve_all()?;
         while let Some(held) = self.workers.held.pop() {
             self.succeed(held)?;
             moved = true;
@@ -88,6 +93,16 @@ impl Run {
         self.look()?;
         moved |= self.asked.len() != asked_before;
         Ok(moved || self.witness.notes().commits != commits_before)
+    }
+
+    fn check_deletions(&mut self) -> Step {
+        let live = self.live.as_ref().expect("between crashes an engine is open");
+        for machine in self.machines.iter().filter(|machine| machine.is_deleting) {
+            if live.driven.state_machine(&machine.arn).is_some_and(|entry| entry.uid == machine.uid) {
+                return Err(Violation::new("I15", format!("{} is being deleted for ever", machine.arn)));
+            }
+        }
+        Ok(())
     }
 
     fn check_everybody_was_answered(&mut self) -> Step {
@@ -106,6 +121,9 @@ impl Run {
         for machine in 0..self.machines.len() {
             for listing in self.durable().executions(machine)? {
                 let name: Name = (machine, Arc::from(&*listing.name));
+                if !self.is_reachable(&name) {
+                    continue;
+                }
                 self.describe_by_name(&name)?;
                 self.read_history_of(&name)?;
             }

@@ -16,14 +16,60 @@ pub(super) enum Move {
     ReadHistory,
     Poll,
     Answer,
+    /// A service does something of what it was asked for.
+    Serve,
     Register,
+    Update,
+    Publish,
+    Route,
+    Delete,
     Crash,
     StopSoon,
     FailSyncSoon,
+    FailWriteSoon,
+    FailReadSoon,
+    /// Files may grow by so much and no more, or freely again.
+    FillDisk,
+    FreeDisk,
+    JumpClock,
+}
+
+impl Move {
+    /// As a coverage report names it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Move::Step => "move Step",
+            Move::Work => "move Work",
+            Move::Pump => "move Pump",
+            Move::PumpIndex => "move PumpIndex",
+            Move::PassTime => "move PassTime",
+            Move::Start => "move Start",
+            Move::StartAgain => "move StartAgain",
+            Move::Stop => "move Stop",
+            Move::Describe => "move Describe",
+            Move::ReadHistory => "move ReadHistory",
+            Move::Poll => "move Poll",
+            Move::Answer => "move Answer",
+            Move::Serve => "move Serve",
+            Move::Register => "move Register",
+            Move::Update => "move Update",
+            Move::Publish => "move Publish",
+            Move::Route => "move Route",
+            Move::Delete => "move Delete",
+            Move::Crash => "move Crash",
+            Move::StopSoon => "move StopSoon",
+            Move::FailSyncSoon => "move FailSyncSoon",
+            Move::FailWriteSoon => "move FailWriteSoon",
+            Move::FailReadSoon => "move FailReadSoon",
+            Move::FillDisk => "move FillDisk",
+            Move::FreeDisk => "move FreeDisk",
+            Move::JumpClock => "move JumpClock",
+        }
+    }
 }
 
 /// Each move, how often it comes in an ordinary run, and by how much it may be more or less.
-const MOVES: [(Move, u64, &[u64]); 16] = [
+const MOVES: [(Move, u64, &[u64]); 26] = [
     (Move::Step, 260, &[10]),
     (Move::Work, 60, &[3, 10, 20]),
     // A slow disk, a common one, a fast one.
@@ -37,10 +83,20 @@ const MOVES: [(Move, u64, &[u64]); 16] = [
     (Move::ReadHistory, 10, &[10]),
     (Move::Poll, 80, &[4, 10, 20]),
     (Move::Answer, 110, &[4, 10, 20]),
+    (Move::Serve, 110, &[4, 10, 20]),
     (Move::Register, 4, &[10]),
+    (Move::Update, 3, &[0, 10, 20]),
+    (Move::Publish, 3, &[0, 10, 20]),
+    (Move::Route, 3, &[0, 10, 20]),
+    (Move::Delete, 1, &[0, 0, 10]),
     (Move::Crash, 5, &[0, 10, 30]),
     (Move::StopSoon, 5, &[0, 10, 30]),
     (Move::FailSyncSoon, 2, &[0, 0, 10, 30]),
+    (Move::FailWriteSoon, 2, &[0, 0, 10, 30]),
+    (Move::FailReadSoon, 4, &[0, 0, 10, 30]),
+    (Move::FillDisk, 3, &[0, 0, 10, 30]),
+    (Move::FreeDisk, 6, &[10]),
+    (Move::JumpClock, 3, &[0, 0, 10, 30]),
 ];
 
 pub(super) struct Plan {
@@ -51,10 +107,17 @@ pub(super) struct Plan {
     /// How many names callers choose from, for each machine.
     pub(super) names: usize,
     pub(super) segment_bytes: u64,
+    /// Free bytes that are kept for what runs.
+    pub(super) room_reserve_bytes: u64,
+    /// Executions of one shard that stay in memory while they wait, and when they have ended.
+    pub(super) residents_max: usize,
+    pub(super) ended_residents_max: usize,
     /// Large inputs now and then, so that checkpoints are written.
     pub(super) pad_bytes: usize,
     /// In percent: how often the process is stopped while it recovers.
     pub(super) stops_in_recovery: u64,
+    /// In percent: how often a copy of the disk is damaged after a crash, to see whether that is found.
+    pub(super) damages: u64,
     weights: Vec<u64>,
 }
 
@@ -69,8 +132,12 @@ impl Plan {
             executions_max: random.between(4, executions) as usize,
             names: random.between(2, executions) as usize,
             segment_bytes: *random.pick(&[4 << 10, 16 << 10, 64 << 10]),
+            room_reserve_bytes: *random.pick(&[0, 4 << 10, 64 << 10]),
+            residents_max: *random.pick(&[0, 2, 20_000]),
+            ended_residents_max: *random.pick(&[0, 512]),
             pad_bytes: *random.pick(&[0, 0, 200, 6_000]),
             stops_in_recovery: *random.pick(&[0, 10, 40]),
+            damages: *random.pick(&[0, 20]),
             weights: MOVES.iter().map(|(_, weight, times)| weight * random.pick(times)).collect(),
         }
     }

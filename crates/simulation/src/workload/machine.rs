@@ -16,8 +16,14 @@ pub const OWNER: &str = "arn:aws:states:eu-central-1:123456789012";
 /// Activities that exist.
 pub const ACTIVITIES: usize = 3;
 
+const FUNCTION: &str = "arn:aws:lambda:eu-central-1:123456789012:function:f";
+
 pub fn activity_arn(number: usize) -> String {
     format!("{OWNER}:activity:a{number}")
+}
+
+pub fn machine_arn(number: usize) -> String {
+    format!("{OWNER}:stateMachine:m{number}")
 }
 
 /// A registered machine, as the checker knows it.
@@ -30,11 +36,16 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// Its tasks may start executions of the machines with a lower number, so that no nesting is endless.
     pub fn generate(number: usize, random: &mut Random) -> Machine {
-        let mut generator = Generator { random, names: 0, states_left: 30 };
+        let mut generator = Generator { random, number, names: 0, states_left: 30 };
         let mut definition = generator.block(0);
         if random.percent(15) {
             definition.insert("TimeoutSeconds".into(), json!(random.between(10, 300)));
+        }
+        if random.percent(15) {
+            // Long ones make the catalog grow.
+            definition.insert("Comment".into(), json!("c".repeat(random.below(30_000))));
         }
         let definition = Value::Object(definition);
         let text = definition.to_string();
@@ -42,9 +53,8 @@ impl Machine {
         let machine = parsed.machine.unwrap_or_else(|| {
             panic!("the generator made an invalid definition: {:?}\n{text}", parsed.diagnostics)
         });
-        let arn = format!("{OWNER}:stateMachine:m{number}");
         Machine {
-            arn: arn.parse().expect("the generator makes valid names"),
+            arn: machine_arn(number).parse().expect("the generator makes valid names"),
             text: text.into(),
             outline: Arc::new(Outline::of(&definition, &machine)),
             definition: Arc::new(machine),
@@ -54,6 +64,8 @@ impl Machine {
 
 struct Generator<'a> {
     random: &'a mut Random,
+    /// Of the machine that is being made.
+    number: usize,
     names: usize,
     states_left: usize,
 }
@@ -138,9 +150,7 @@ impl Generator<'_> {
     }
 
     fn task(&mut self, place: &Place<'_>) -> Value {
-        let unknown = self.random.percent(3);
-        let activity = if unknown { 99 } else { self.random.below(ACTIVITIES) };
-        let mut task = json!({ "Type": "Task", "Resource": activity_arn(activity) });
+        let mut task = if self.random.percent(55) { self.activity() } else { self.service() };
         task["ResultPath"] = self.random.pick(&[json!("$.result"), Value::Null]).clone();
         if self.random.percent(50) {
             let timeout = self.random.between(5, 90);
@@ -151,6 +161,31 @@ impl Generator<'_> {
         }
         self.add_retriers_and_catchers(&mut task, place);
         task
+    }
+
+    fn activity(&mut self) -> Value {
+        let unknown = self.random.percent(5);
+        let activity = if unknown { 99 } else { self.random.below(ACTIVITIES) };
+        json!({ "Type": "Task", "Resource": activity_arn(activity) })
+    }
+
+    fn service(&mut self) -> Value {
+        let nests = u64::from(self.number > 0);
+        let (resource, parameters) = match self.random.weighted(&[25, 20, 25, 20, 15 * nests, 5 * nests]) {
+            0 => return json!({ "Type": "Task", "Resource": FUNCTION }),
+            1 => ("dynamodb:getItem", json!({ "TableName": "t", "Key": { "k": { "S": "v" } } })),
+            2 => (
+                "sqs:sendMessage.waitForTaskToken",
+                json!({ "QueueUrl": "https://sqs/q", "MessageBody": { "token.$": "$$.Task.Token" } }),
+            ),
+            3 => ("batch:submitJob.sync", json!({ "JobName": "j", "JobQueue": "q", "JobDefinition": "d" })),
+            kind => {
+                let action = if kind == 4 { "states:startExecution.sync:2" } else { "states:startExecution" };
+                let machine = machine_arn(self.random.below(self.number));
+                (action, json!({ "StateMachineArn": machine, "Input.$": "$" }))
+            }
+        };
+        json!({ "Type": "Task", "Resource": format!("arn:aws:states:::{resource}"), "Parameters": parameters })
     }
 
     fn parallel(&mut self, place: &Place<'_>) -> Value {

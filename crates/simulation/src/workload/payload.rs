@@ -17,7 +17,9 @@ fn item(random: &mut Random, depth: usize) -> Value {
     let items = if depth < 2 { random.below(4 - depth) } else { 0 };
     let items: Vec<Value> = (0..items).map(|_| item(random, depth + 1)).collect();
     let mut rounds = json!({});
-    for _ in 0..random.below(4) {
+    // Now and then more rounds than an execution may do in one turn.
+    let count = if depth == 0 && random.percent(8) { random.between(10, 30) } else { random.between(0, 3) };
+    for _ in 0..count {
         rounds = json!({ "more": rounds });
     }
     json!({ "n": random.below(10), "loop": rounds, "items": items })

@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use store::{CatalogWrite, Store};
+
 use super::fake_disk::{Chance, FakeDisk, Trouble};
 use super::world::{
-    FadingIndex, World, claim_all, expected_with_catalog, observe, open, open_with, small, write_catalog,
+    FadingIndex, World, claim_all, expected_with_catalog, now, observe, open, open_with, small, write_catalog,
 };
-use crate::Options;
+use crate::{DiskStore, Options};
 
 /// Some batches, rounds and segments' worth of life. Ends early if the machine goes off.
 fn live(world: &mut World, disk: &FakeDisk, index: &Arc<FadingIndex>, turns: u64) {
@@ -119,5 +122,32 @@ fn what_was_read_after_a_kill_survives_a_loss_of_power() {
         drop(store);
         let disk = disk.after_crash(&mut Chance(seed));
         world.find_place(&open(&disk, Arc::<FadingIndex>::default()).unwrap());
+    }
+}
+
+/// The catalog is made longer while the power fails: its length is that before or that after.
+#[test]
+fn a_catalog_that_grows_while_the_power_fails_opens_again() {
+    let write = |store: &DiskStore, expected_version| {
+        let value = Some(Bytes::from(vec![7; 20_000]));
+        let key = b"key".as_slice().into();
+        now(store.catalog_write(vec![CatalogWrite { key, expected_version, value }]))
+    };
+    let grow = |disk: &FakeDisk| {
+        let Ok(store) = open(disk, Arc::<FadingIndex>::default()) else { return 0 };
+        (0..8).take_while(|version| write(&store, *version).is_ok()).count() as u64
+    };
+    let whole = FakeDisk::default();
+    assert_eq!(grow(&whole), 8);
+    for operation in 0..whole.operations() {
+        for seed in 0..6 {
+            let disk = FakeDisk::default();
+            disk.trouble_at(operation, Trouble::Dead);
+            let written = grow(&disk);
+            let store = open(&disk.after_crash(&mut Chance(seed)), Arc::<FadingIndex>::default())
+                .unwrap_or_else(|fault| panic!("operation {operation}, seed {seed}: {fault}"));
+            let is_there = |version| write(&store, version).unwrap();
+            assert!(is_there(written) || is_there(written + 1), "operation {operation}: {written} writes");
+        }
     }
 }

@@ -112,3 +112,16 @@ fn every_missing_file_is_detected() {
         assert!(matches!(said, Err(Fault::Corrupt(_))), "`{name}`: {said:?}");
     }
 }
+
+/// A prepared segment has no header yet, and one that is cut short may have none any more.
+#[test]
+fn a_last_segment_without_its_header_is_not_taken_for_an_unused_one() {
+    let (disk, _, _) = small_log();
+    let last = disk.names().into_iter().filter(|name| name.starts_with("log-0")).max().unwrap();
+    for length in [0, 1, 6, 511, 512] {
+        let damaged = disk.copy();
+        damaged.change(&last, |bytes| bytes.truncate(length));
+        let opened = open(&damaged, Arc::<FadingIndex>::default());
+        assert!(matches!(opened, Err(Fault::Corrupt(_))), "`{last}` cut to {length} bytes");
+    }
+}

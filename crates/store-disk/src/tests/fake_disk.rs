@@ -41,6 +41,7 @@ struct Platter {
     names_since_sync: Vec<BTreeMap<String, usize>>,
     operations: u64,
     trouble: Option<(u64, Trouble)>,
+    free_bytes: Option<u64>,
     locks: usize,
 }
 
@@ -73,6 +74,11 @@ impl FakeDisk {
     /// How many operations that change something there were.
     pub(crate) fn operations(&self) -> u64 {
         self.platter().operations
+    }
+
+    /// So much is free from now on, and files cannot grow by more; none lifts the bound.
+    pub(crate) fn leave_room(&self, bytes: Option<u64>) {
+        self.platter().free_bytes = bytes;
     }
 
     /// Something goes wrong at the operation of this number, counted from the beginning.
@@ -150,6 +156,15 @@ impl Platter {
         }
     }
 
+    /// Takes the room that a file needs to reach up to `end`, if there is so much.
+    fn make_room(&mut self, file: usize, end: usize) -> io::Result<()> {
+        let growth = end.saturating_sub(self.files[file].current.len()) as u64;
+        if let Some(free) = &mut self.free_bytes {
+            *free = free.checked_sub(growth).ok_or(io::ErrorKind::StorageFull)?;
+        }
+        Ok(())
+    }
+
     fn change_names(&mut self) {
         let names = self.names.clone();
         self.names_since_sync.push(names);
@@ -199,6 +214,10 @@ impl Disk for FakeDisk {
         Ok(())
     }
 
+    fn free_bytes(&self) -> io::Result<u64> {
+        Ok(self.platter().free_bytes.unwrap_or(u64::MAX))
+    }
+
     fn lock(&self, _name: &str) -> io::Result<DiskLock> {
         let mut platter = self.platter();
         if platter.locks > 0 {
@@ -225,6 +244,7 @@ struct FakeFile {
 impl DiskFile for FakeFile {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut platter = self.disk.platter();
+        platter.make_room(self.file, offset as usize + bytes.len())?;
         let failed = platter.operate();
         let content = &mut platter.files[self.file];
         // What fails may have got half way.
@@ -266,6 +286,7 @@ impl DiskFile for FakeFile {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         let mut platter = self.disk.platter();
+        platter.make_room(self.file, len as usize)?;
         platter.operate()?;
         let content = &mut platter.files[self.file];
         content.current.resize(len as usize, 0);

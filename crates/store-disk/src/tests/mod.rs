@@ -6,5 +6,6 @@ mod damage;
 mod directory;
 mod fake_disk;
 mod faults;
+mod full;
 mod pumping;
 mod world;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use asl::arn::StateMachineArn;
+use planted::Bug;
 use store::Store;
 
 use super::CatalogWriter;
@@ -95,7 +96,8 @@ impl CatalogWriter {
                 .catalog
                 .revision(uid, stored.revision)
                 .ok_or_else(|| EngineError::Catalog("a state machine has no current revision".into()))?;
-            if stored.deleting && !stored.deleted {
+            let is_known = !planted::is_on(Bug::DeletionForgottenAtRestart);
+            if stored.deleting && !stored.deleted && is_known {
                 unfinished.push(stored.arn.clone());
             }
             let mut machine = StateMachineEntry {

@@ -6,6 +6,7 @@ use asl::services::NoneKnown;
 use execution::{Identity, Limits, Origin};
 
 use super::*;
+use crate::shard::resident::ResidentLimits;
 use crate::shard::{Message, Reply, Start};
 use crate::task::token::TokenKey;
 
@@ -14,7 +15,15 @@ const NOW: i64 = 1_000_000;
 const LATER: i64 = 2_000;
 
 fn shard() -> Shard {
-    Shard::new(TokenKey::new(&[7; 32]), Limits::default(), Arc::new(NoneKnown), 1, false, Arc::default())
+    Shard::new(
+        TokenKey::new(&[7; 32]),
+        Limits::default(),
+        Arc::new(NoneKnown),
+        1,
+        false,
+        ResidentLimits::default(),
+        Arc::default(),
+    )
 }
 
 /// A machine whose first state is `A`; what follows in its text are others.

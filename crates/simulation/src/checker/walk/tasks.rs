@@ -1,6 +1,7 @@
 //! Attempts of Task states: scheduled, taken, completed once.
 
 use super::*;
+use crate::services::Service;
 
 impl Walked<'_> {
     pub(super) fn task_scheduled(
@@ -13,7 +14,7 @@ impl Walked<'_> {
     ) -> Checked {
         self.expect(frame, true, |at| *at == At::Entered)?;
         match self.state_of(frame).kind {
-            Kind::Task { timeout_seconds: timeout, heartbeat_seconds: heartbeat }
+            Kind::Task { timeout_seconds: timeout, heartbeat_seconds: heartbeat, .. }
                 if timeout == timeout_seconds && heartbeat == heartbeat_seconds => {}
             _ => return Err(Violation::new("I5", "the definition says other time limits, or no Task")),
         }
@@ -27,7 +28,9 @@ impl Walked<'_> {
             timeout_seconds,
             heartbeat_seconds,
             started_ms: None,
+            is_submitted: false,
             outcome: None,
+            is_over: false,
         };
         self.attempts.insert(self.events, attempt);
         self.go(frame, At::Task { scheduled: self.events })
@@ -40,9 +43,11 @@ impl Walked<'_> {
     }
 
     pub(super) fn task_started(&mut self, frame: usize, at_ms: i64) -> Checked {
+        let is_activity = matches!(self.state_of(frame).kind, Kind::Task { service: Service::Activity, .. });
         let attempt = self.attempt(frame)?;
         if attempt.started_ms.replace(at_ms).is_some() {
-            return Err(Violation::new("I9", "a second worker got the task"));
+            let promise = if is_activity { "I19" } else { "I9" };
+            return Err(Violation::new(promise, "the task was taken a second time"));
         }
         Ok(())
     }
@@ -55,18 +60,73 @@ impl Walked<'_> {
         if attempt.outcome.replace(outcome).is_some() {
             return Err(Violation::new("I3", "the task was complete before"));
         }
+        attempt.is_over = true;
         self.seen.insert(match outcome {
             Outcome::Succeeded => "task succeeded",
             Outcome::Failed => "task failed",
             Outcome::TimedOut => "task timed out",
             Outcome::NotScheduled => "task not scheduled",
+            Outcome::NotSubmitted => "task not submitted",
             Outcome::Dropped => "task dropped",
         });
         Ok(())
     }
 
-    pub(super) fn check_task_is_late(&mut self, frame: usize, at_ms: i64) -> Checked {
+    fn is_submitted_kind(&self, frame: usize) -> bool {
+        matches!(self.state_of(frame).kind, Kind::Task { service, .. } if service.is_submitted())
+    }
+
+    /// Only a task that a service takes over is submitted, after its call and once.
+    pub(super) fn expect_unsubmitted(&mut self, frame: usize) -> Checked {
+        let is_kind = self.is_submitted_kind(frame);
+        let attempt = self.attempt(frame)?;
+        if is_kind && attempt.started_ms.is_some() && !attempt.is_submitted {
+            return Ok(());
+        }
+        Err(Violation::new("I4", "this task is not one that a service is about to take over"))
+    }
+
+    pub(super) fn submitted(&mut self, frame: usize) -> Checked {
+        self.expect_unsubmitted(frame)?;
+        self.attempt(frame)?.is_submitted = true;
+        self.seen.insert("task submitted");
+        Ok(())
+    }
+
+    /// The answer came under the token before the submission was known: it counts, and waits for that.
+    pub(super) fn answered_early(&mut self, frame: usize, succeeded: bool) -> Checked {
+        self.expect_unsubmitted(frame)?;
+        let outcome = if succeeded { Outcome::Succeeded } else { Outcome::Failed };
+        if self.attempt(frame)?.outcome.replace(outcome).is_some() {
+            return Err(Violation::new("I3", "the task was complete before"));
+        }
+        self.seen.insert("answered early");
+        Ok(())
+    }
+
+    /// A task ends by an answer: now, or by one that came early.
+    pub(super) fn end(&mut self, frame: usize, outcome: Outcome) -> Checked {
+        let is_kind = self.is_submitted_kind(frame);
+        let attempt = self.attempt(frame)?;
+        if let Some(early) = attempt.outcome.filter(|_| !attempt.is_over) {
+            if early != outcome {
+                return Err(Violation::new("I3", format!("the task was answered with {early:?} before")));
+            }
+            attempt.is_over = true;
+            return Ok(());
+        }
+        if is_kind && !attempt.is_submitted {
+            return Err(Violation::new("I4", "the task ends before its submission is known"));
+        }
+        self.complete(frame, outcome, true)
+    }
+
+    pub(super) fn check_task_is_late(&mut self, frame: usize, at_ms: i64, missed_heartbeat: bool) -> Checked {
         let attempt = *self.attempt(frame)?;
+        // Heartbeat clocks start again with the engine, at the time that a clock shows which was set back.
+        if self.clockwork.is_set_back && attempt.heartbeat_seconds.is_some() {
+            return Ok(());
+        }
         let timeout = attempt.timeout_seconds.map(|seconds| attempt.scheduled_ms + seconds * 1_000);
         let heartbeat = attempt
             .heartbeat_seconds
@@ -76,7 +136,17 @@ impl Walked<'_> {
         if due_ms.is_none_or(|due_ms| at_ms < due_ms) {
             return Err(Violation::new("I5", format!("timed out at {at_ms}, due at {due_ms:?}")));
         }
-        Ok(())
+        let opened_ms = self.clockwork.openings_ms.iter().rfind(|opened_ms| **opened_ms < at_ms);
+        let heard_until_ms = opened_ms.zip(attempt.heartbeat_seconds);
+        match heard_until_ms.map(|(opened_ms, seconds)| opened_ms + seconds * 1_000) {
+            Some(due_ms) if missed_heartbeat && at_ms < due_ms => Err(Violation::new(
+                "I16",
+                format!(
+                    "nobody could hear the heartbeats before {opened_ms:?}, and one is missed at {at_ms}"
+                ),
+            )),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn drop_attempt(&mut self, frame: usize) {
@@ -84,6 +154,8 @@ impl Walked<'_> {
             && let Some(attempt) = self.attempts.get_mut(&scheduled)
         {
             attempt.outcome.get_or_insert(Outcome::Dropped);
+            attempt.is_over = true;
+            self.seen.insert("task dropped");
         }
     }
 }

@@ -6,7 +6,7 @@ use asl::{Document, StateMachine};
 use execution::{Batch, Command, Execution, Identity, Limits, Moment, Origin, Reply, TaskKey, TokenMint};
 use serde_json::json;
 
-use super::walk;
+use super::{Clockwork, walk};
 use crate::checker::outline::Outline;
 
 struct NoTokens;
@@ -90,7 +90,8 @@ const SCHEDULED: [u64; 2] = [25, 28];
 #[test]
 fn what_the_engine_records_has_its_causes() {
     let (outline, batches) = led_through();
-    let walked = walk(&outline, &batches).unwrap();
+    let clockwork = Clockwork::default();
+    let walked = walk(&outline, &batches, &clockwork).unwrap();
     assert_eq!(walked.end.map(|(status, _)| status.as_str()), Some("SUCCEEDED"));
     assert_eq!(walked.attempts.keys().copied().collect::<Vec<_>>(), SCHEDULED);
 }
@@ -103,7 +104,7 @@ fn no_record_may_come_twice() {
             let mut changed = batches.clone();
             let record = changed[number].records[at].clone();
             changed[number].records.insert(at, record.clone());
-            assert!(walk(&outline, &changed).is_err(), "twice: {record:?}");
+            assert!(walk(&outline, &changed, &Clockwork::default()).is_err(), "twice: {record:?}");
         }
     }
 }
@@ -120,7 +121,7 @@ fn no_record_may_be_missing_before_another() {
             }
             let mut changed = batches.clone();
             let record = changed[number].records.remove(at);
-            assert!(walk(&outline, &changed).is_err(), "missing: {record:?}");
+            assert!(walk(&outline, &changed, &Clockwork::default()).is_err(), "missing: {record:?}");
         }
     }
 }
@@ -131,6 +132,10 @@ fn nothing_may_wake_or_retry_before_its_time() {
     for (number, earlier_ms) in [(1, 4_999), (4, 13_999)] {
         let mut changed = batches.clone();
         changed[number].at_ms = earlier_ms;
-        assert_eq!(walk(&outline, &changed).unwrap_err().promise, "I5", "batch {number} at {earlier_ms}");
+        assert_eq!(
+            walk(&outline, &changed, &Clockwork::default()).unwrap_err().promise,
+            "I5",
+            "batch {number} at {earlier_ms}"
+        );
     }
 }
