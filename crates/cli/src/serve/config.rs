@@ -294,7 +294,7 @@ mod tests {
         assert_eq!(
             settings("listen = '127.0.0.1:1'\ndatadir = 'x'\n", None).unwrap_err(),
             "cannot use the settings `FILE`: line 2: unknown field `datadir`, expected one of `listen`, `data_dir`, \
-             `account`, `region`, `threads`, `assume_roles`, `mock_config`, `quotas`, `access_keys`, `tls_cert`, `tls_key`, \
+             `account`, `region`, `threads`, `mock_config`, `quotas`, `assume_roles`, `access_keys`, `tls_cert`, `tls_key`, \
              `allowed_hosts`, `functions`, `logs`, `events`"
         );
     }
