@@ -94,12 +94,13 @@ impl Api {
         // What is public and what the console reads are asked for with GET, operations with POST: those pay
         // one comparison.
         if request.method() != Method::POST {
-            if let Some(response) = self.public(at, &request) {
-                return response;
-            }
+            // First: a browser that asks for a page gets one at every other address of the console.
             if endpoint::is_data(request.uri().path()) {
                 let (head, _) = request.into_parts();
                 return endpoint::answer(self.console_data(client, at, &head).await, self.request_ids.draw());
+            }
+            if let Some(response) = self.public(at, &request) {
+                return response;
             }
         }
         let id = self.request_ids.draw();

@@ -60,10 +60,10 @@ fn what_services_do_not_have_is_shown_with_what_may_be_meant() {
     let folder = folder(&[("misspelt.json", misspelt), ("gone.json", &misspelt.replace("getItem", "query"))]);
     let ended = check(&folder, &["misspelt.json"], "");
     let expected = r#"error[SCHEMA_VALIDATION_FAILED]: The field "ConsistentRaed" is not supported by Step Functions (did you mean `ConsistentRead`?)
- --> misspelt.json:3:65
+ --> misspelt.json:3:67
   |
-3 |     "Parameters": {"TableName": "t", "Key": {}, "ConsistentRaed": true}}}}
-  |                                                                   ^^^^
+3 | …rameters": {"TableName": "t", "Key": {}, "ConsistentRaed": true}}}}
+  |                                                             ^^^^
   = at /States/A/Parameters
 
 checked 1 file: 1 error, no warnings
