@@ -50,6 +50,7 @@ def test_metrics_have_the_names_and_dimensions_of_aws(served, counterpart):
     assert sum(values(samples, "stairway_commits_total")) >= 4
     assert of("stairway_log_syncs_total") >= 1
     assert of("stairway_records_dropped_total", sink="queue") == 0
+    assert of("stairway_audit_woken_total") == 0
     steps.aws.stop_execution(executionArn=open_one)
     assert steps.describe(execution)["status"] == "SUCCEEDED"
 

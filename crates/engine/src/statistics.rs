@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use asl::arn::StateMachineArn;
 
+use crate::audit::Audited;
 use crate::engine::Engine;
 
 /// What a shard's thread keeps up to date.
@@ -39,6 +40,8 @@ pub struct Statistics {
     pub shards: Vec<ShardStatistics>,
     /// Executions that have not ended.
     pub open: usize,
+    /// What the auditor has found.
+    pub audited: Audited,
     pub state_machines: usize,
     pub activities: usize,
     /// Machines that have a version, at most as many as were asked for.
@@ -71,6 +74,7 @@ impl Engine {
         Statistics {
             shards: shared.counters.iter().enumerate().map(shard).collect(),
             open: shared.world.open.count(),
+            audited: self.audited(),
             state_machines,
             activities,
             published,

@@ -216,6 +216,15 @@ fn own(text: &mut Text, beside: &Beside<'_>) {
     shards("stairway_commit_batches_total", "counter", "Batches of commits", |shard| shard.batches);
     shards("stairway_resident_executions", "gauge", "Executions in memory", |shard| shard.residents as u64);
     shards("stairway_inbox_envelopes", "gauge", "Messages that wait for a shard", |shard| shard.inbox as u64);
+    let audited = beside.engine.audited;
+    text.family("stairway_audited_executions_total", "counter", "Open executions that the auditor compared");
+    text.sample("stairway_audited_executions_total", &[], audited.compared);
+    text.family(
+        "stairway_audit_woken_total",
+        "counter",
+        "Idle executions that the auditor woke; each is a bug",
+    );
+    text.sample("stairway_audit_woken_total", &[], audited.woken);
     if let Some(store) = beside.store {
         text.family("stairway_log_syncs_total", "counter", "Syncs of the store's log");
         text.sample("stairway_log_syncs_total", &[], store.syncs);

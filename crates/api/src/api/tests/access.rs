@@ -124,7 +124,8 @@ fn who_does_not_sign_is_told_nothing_else() {
         let elsewhere = Request::get("/elsewhere").header("host", "localhost").body(Bytes::new()).unwrap();
         let end = "/stairway/executions/arn:aws:states:us-east-1:123456789012:execution:m:e/end";
         let end = Request::get(end).header("host", "localhost").body(Bytes::new()).unwrap();
-        let data = Request::get("/console/api/overview").header("host", "localhost").body(Bytes::new()).unwrap();
+        let data =
+            Request::get("/console/api/overview").header("host", "localhost").body(Bytes::new()).unwrap();
         let metrics = Request::get("/metrics").header("host", "localhost").body(Bytes::new()).unwrap();
         for request in [list(), broken, elsewhere, end, data, metrics] {
             assert_eq!(door.refuses(request).await, missing);
