@@ -70,7 +70,7 @@ test('the past is one slider away', async ({ page, go, server }) => {
 test('one iteration of a Map is looked at alone', async ({ page, go, server }) => {
   await go(executionPath(await ran(server, 'invoice-map', LINES), '?state=EachLine'));
   await state(page, 'ApplyDiscount', 'succeeded').waitFor();
-  await page.getByText('2 succeeded').waitFor();
+  await page.getByText('2 succeeded', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Iteration' }).click();
   await page.getByRole('option', { name: 'Item 1' }).click();
   await state(page, 'PriceOfLine', 'succeeded').waitFor();
