@@ -3,14 +3,14 @@
 //!
 //! INVARIANT: a call ends: nobody is waited for longer than `PATIENCE`.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws::client::{CallOptions, Client};
 use aws::credentials::{Provider, Sts};
-use aws::endpoint::{Partitions, RuleFault, RuleSet, ServiceFacts};
+use aws::endpoint::{Partitions, RuleSet, ServiceFacts};
 use aws::environment::Environment;
 use aws::model::{Service, partitions};
 use aws::protocol::{self, ServiceError};
@@ -35,14 +35,14 @@ pub(crate) enum OutsideFault {
     Settings(#[from] SettingsFault),
     #[error("the connections to AWS services: {0}")]
     Transport(#[from] Cause),
-    #[error("the endpoints of AWS: {0}")]
-    Endpoints(#[from] RuleFault),
 }
 
 /// What makes calls. It lives on the thread that tells.
 pub(crate) struct Outside {
-    client: Client,
+    settings: Settings,
     transport: Transport,
+    /// Made by the first call: until then the models of services are left alone.
+    client: OnceCell<Client>,
     facts: RefCell<HashMap<&'static str, ServiceFacts>>,
     providers: RefCell<HashMap<String, Provider>>,
 }
@@ -83,9 +83,16 @@ impl Outside {
         let user_agent = HeaderValue::from_static(concat!("stairway/", env!("CARGO_PKG_VERSION")));
         let transport = Transport::new(TransportConfig::from_environment(&environment, user_agent)?)?;
         let settings = Settings::load(environment, None)?;
-        let partitions = Partitions::parse(partitions())?;
-        let client = Client::new(settings, transport.clone(), partitions, Arc::new(SystemTime::now));
-        Ok(Outside { client, transport, facts: RefCell::default(), providers: RefCell::default() })
+        let client = OnceCell::new();
+        Ok(Outside { settings, transport, client, facts: RefCell::default(), providers: RefCell::default() })
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| {
+            let partitions =
+                Partitions::parse(partitions()).expect("the partitions of a committed model are readable");
+            Client::new(self.settings.clone(), self.transport.clone(), partitions, Arc::new(SystemTime::now))
+        })
     }
 
     /// Calls an operation once.
@@ -106,7 +113,7 @@ impl Outside {
             retry: RetryPolicy::ONCE,
             patience: patience(),
         };
-        let sent = self.client.send(&self.facts(service), request, &options).await;
+        let sent = self.client().send(&self.facts(service), request, &options).await;
         let response = sent.map_err(|error| other(error.to_string()))?;
         protocol::parse(operation, &response).map_err(CallFault::Said)
     }
@@ -135,7 +142,7 @@ impl Outside {
             return provider.clone();
         }
         let sts = Service::find("sts").expect("the model of STS is committed");
-        let sts = Sts { client: self.client.clone(), facts: self.facts(sts), region: region.to_owned() };
+        let sts = Sts { client: self.client().clone(), facts: self.facts(sts), region: region.to_owned() };
         let provider = Provider::standard(sts);
         self.providers.borrow_mut().insert(region.to_owned(), provider.clone());
         provider
