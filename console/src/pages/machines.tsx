@@ -173,7 +173,8 @@ export function DeleteMachine({ machine, onClose, onDeleted }: { machine: Machin
   });
   return (
     <ConfirmDelete name={machine.name} isBusy={remove.isPending} onConfirm={() => remove.mutate()} onClose={onClose}>
-      Its executions that still run go on to their end. Nothing new can be started.
+      {machine.type === 'EXPRESS' ? 'Its executions that still run go on to their end.' : 'Its executions that still run are stopped.'} Nothing new
+      can be started.
     </ConfirmDelete>
   );
 }
