@@ -111,6 +111,7 @@ CREATE = {
     "tracingConfiguration": {"enabled": True},
     "tags": [{"key": "room", "value": "till"}],
 }
+QUICK = {"name": "quick", "definition": json.dumps(PASS), "roleArn": ROLE, "type": "EXPRESS"}
 EVEN = [
     {"stateMachineVersionArn": f"{MACHINE}:2", "weight": 50},
     {"stateMachineVersionArn": f"{MACHINE}:1", "weight": 50},
@@ -278,7 +279,20 @@ TOUR = [
         ),
     ),
     Step("DeleteStateMachineVersion", {"stateMachineVersionArn": f"{MACHINE}:2"}, refused=("ConflictException", None)),
+    # Express: answered with the end, and with the prefix `sync-` too.
+    Step("CreateStateMachine", QUICK, keep={"quick": "stateMachineArn"}),
+    Step(
+        "StartSyncExecution",
+        {"stateMachineArn": "$quick", "name": "four", "input": '{"größe": "☃"}'},
+        {"name": "four", "status": "SUCCEEDED", "output": '{"größe": "☃"}', "billingDetails": Some()},
+    ),
+    Step(
+        "StartSyncExecution",
+        {"stateMachineArn": "$machine"},
+        refused=("StateMachineTypeNotSupported", None),
+    ),
     # And all of it away.
+    Step("DeleteStateMachine", {"stateMachineArn": "$quick"}),
     Step("DeleteStateMachineAlias", {"stateMachineAliasArn": "$alias"}),
     Step("DeleteStateMachineVersion", {"stateMachineVersionArn": f"{MACHINE}:2"}),
     Step("DeleteActivity", {"activityArn": "$activity"}),
