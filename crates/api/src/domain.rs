@@ -3,8 +3,8 @@
 pub(crate) use asl::arn::{ActivityArn, ExecutionArn, Owner, StateMachineArn};
 pub(crate) use asl::definition::MachineType;
 pub(crate) use engine::{
-    Alias, AliasError, BranchWait, Client, CompleteTaskError, CreateActivityError, CreateAlias,
-    CreateStateMachine, CreateStateMachineError, Definition, DeleteVersionError, Engine,
+    ActivityEntry, Alias, AliasError, BranchWait, Client, CompleteTaskError, CreateActivityError,
+    CreateAlias, CreateStateMachine, CreateStateMachineError, Definition, DeleteVersionError, Engine,
     ExecutionDescription, ExecutionStatus, ExecutionWaits, ExpectedRevision, FoundExecution, HistoryPage,
     InDoubt, Inspection, ListExecutions, ListedExecution, Mock, Mocks, PollActivityError, Publish,
     PublishVersion, PublishVersionError, ReadError, ReadHistory, Revision, Route, SearchExecutions,

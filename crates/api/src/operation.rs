@@ -18,6 +18,7 @@ pub(crate) mod describe_state_machine_for_execution;
 pub(crate) mod get_activity_task;
 pub(crate) mod get_execution_history;
 pub(crate) mod list_activities;
+mod list_by_name;
 pub(crate) mod list_executions;
 pub(crate) mod list_state_machine_aliases;
 pub(crate) mod list_state_machine_versions;
