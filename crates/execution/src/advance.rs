@@ -58,9 +58,20 @@ impl Execution {
         let mut step = Step::new(self, moment, setting);
         let reply = step.take(command);
         let pause = if reply.is_refusal() { Pause::Waiting } else { step.walk() };
-        let Step { batch, begun, ended, times, .. } = step;
+        let Step { batch, mut begun, mut ended, times, .. } = step;
+        never_begin_what_is_over(&mut begun, &mut ended);
         let batch = (!batch.records.is_empty()).then_some(batch);
         Advance { batch, begun, ended, times, reply, pause }
+    }
+}
+
+/// A step that begins something may go on, and end it: a branch fails while the call of another one begins.
+fn never_begin_what_is_over(begun: &mut Vec<Effect>, ended: &mut Vec<Effect>) {
+    if !begun.is_empty() {
+        ended.retain(|over| {
+            let place = begun.iter().position(|effect| effect == over);
+            place.map(|place| begun.remove(place)).is_none()
+        });
     }
 }
 

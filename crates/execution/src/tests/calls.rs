@@ -131,3 +131,30 @@ fn whether_an_attempt_ends_by_itself_is_told() {
     assert!(has_limit(r#","TimeoutSeconds":60"#));
     assert!(has_limit(r#","HeartbeatSeconds":60"#));
 }
+
+/// The other branch yields again and again, and fails in the very step in which the call would begin.
+#[test]
+fn a_call_that_its_own_step_makes_needless_is_not_made() {
+    let states: Vec<String> = (0..9)
+        .map(|number| format!(r#""P{number}":{{"Type":"Pass","Next":"P{}"}}"#, number + 1))
+        .chain([r#""P9":{"Type":"Fail","Error":"E"}"#.to_owned()])
+        .collect();
+    let definition = format!(
+        r#"{{"StartAt":"S","States":{{"S":{{"Type":"Parallel","End":true,"Branches":[
+            {{"StartAt":"T","States":{{"T":{{"Type":"Task","Resource":"arn:aws:states:::batch:submitJob.sync","End":true}}}}}},
+            {{"StartAt":"P0","States":{{{}}}}}]}}}}}}"#,
+        states.join(",")
+    );
+    let mut trial = Trial::new(&definition);
+    trial.transitions_max = 3;
+    let mut trial = trial.start("{}");
+    while trial.owed.is_empty() {
+        trial.give(Command::Continue);
+    }
+    let scheduled = trial.owed[0].task.scheduled;
+    trial.transitions_max = 1_000;
+    let advance = trial.give(Command::TaskStarted { scheduled, worker: None });
+    assert_eq!(trial.failure().error.as_deref(), Some("E"));
+    assert!(advance.begun.is_empty(), "{:?}", advance.begun);
+    assert!(trial.history().contains("TaskStarted"), "it began as far as the history goes");
+}
