@@ -25,7 +25,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use say::{EXIT_FAILED, EXIT_USAGE, UsageError};
+use say::{EXIT_FAILED, EXIT_NEWER_DATA, EXIT_USAGE, UsageError};
+use store::Fault;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -70,9 +71,11 @@ fn main() -> ExitCode {
     };
     ended.unwrap_or_else(|error| {
         say::line(&format!("stairway: {}", say::one_line(&error)));
-        match error.is::<UsageError>() {
-            true => ExitCode::from(EXIT_USAGE),
-            false => ExitCode::from(EXIT_FAILED),
+        let is_newer = matches!(error.downcast_ref(), Some(Fault::Newer { .. }));
+        match (error.is::<UsageError>(), is_newer) {
+            (true, _) => ExitCode::from(EXIT_USAGE),
+            (false, true) => ExitCode::from(EXIT_NEWER_DATA),
+            (false, false) => ExitCode::from(EXIT_FAILED),
         }
     })
 }

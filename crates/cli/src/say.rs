@@ -18,6 +18,8 @@ pub(crate) const EXIT_FAILED: u8 = 1;
 pub(crate) const EXIT_USAGE: u8 = 2;
 /// Exit code when the disk failed (`EX_IOERR` of sysexits.h): a supervisor may start the server again.
 pub(crate) const EXIT_STORE: u8 = 74;
+/// Exit code when a newer program has written the data (`EX_CONFIG`): starting again does not help.
+pub(crate) const EXIT_NEWER_DATA: u8 = 78;
 /// Exit code after Ctrl-C, as shells report it (128 + SIGINT).
 pub(crate) const EXIT_INTERRUPTED: u8 = 130;
 

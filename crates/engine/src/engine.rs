@@ -28,6 +28,7 @@ use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::entropy;
 use crate::error::{EngineError, Unavailable};
+use crate::expire::Expiry;
 use crate::express::lane::Lane;
 use crate::express::starts::Starts;
 use crate::express::{self, Express};
@@ -109,8 +110,8 @@ pub(crate) struct Shared {
     pub(crate) quotas: Quotas,
     workers: Mutex<Option<Workers>>,
     counts: Arc<AuditCounts>,
-    /// The auditor ends when this is gone.
-    auditor: Mutex<Option<Sender<()>>>,
+    /// The auditor ends when the first is gone, and who forgets executions when the second is.
+    watchers: Mutex<Option<[Sender<()>; 2]>>,
     /// How many executions were started, to list those of one millisecond in their order.
     starts: AtomicU16,
     pub(crate) counters: Vec<Arc<Counters>>,
@@ -154,9 +155,11 @@ impl Engine {
         let counts = Arc::new(AuditCounts::default());
         let mut threads = Vec::new();
         let mut counters = Vec::new();
+        let mut fences = Vec::new();
         for number in 0..router.shards() {
             let slots = router.slots(number);
             let fence = block_on(store.claim(slots.clone()))?;
+            fences.push(fence.clone());
             let seed = u64::from_le_bytes(entropy::secret());
             let mut shard = Shard::new(
                 tokens.clone(),
@@ -195,9 +198,11 @@ impl Engine {
         });
         for (number, inbox) in router.lanes.iter().enumerate() {
             let slots = router.slots_of_lane(number);
+            let fence = block_on(store.claim(slots.clone()))?;
+            fences.push(fence.clone());
             let starts = Starts {
                 store: Arc::clone(&store),
-                fence: block_on(store.claim(slots.clone()))?,
+                fence,
                 on_fault: Arc::clone(&on_fault),
                 inbox: Arc::clone(inbox),
                 recent: Arc::clone(&express.recent),
@@ -228,6 +233,15 @@ impl Engine {
         let (audited, audits) = (Arc::clone(&store), Arc::clone(&router));
         threads
             .push(spawn("auditor".to_owned(), &on_fault, move || audit::run(&audited, &audits, &stopped))?);
+        let (stop_expiry, stopped) = channel();
+        let expiry = Expiry {
+            store: Arc::clone(&store),
+            router: Arc::clone(&router),
+            clock: Arc::clone(&clock),
+            fences,
+            retention: quotas.retention,
+        };
+        threads.push(spawn("expiry".to_owned(), &on_fault, move || expiry.run(&stopped))?);
         let reads = Reads {
             store: Arc::clone(&store),
             catalog: Arc::clone(&catalog),
@@ -252,7 +266,7 @@ impl Engine {
             quotas,
             workers: Mutex::new(Some(workers)),
             counts,
-            auditor: Mutex::new(Some(stop_audits)),
+            watchers: Mutex::new(Some([stop_audits, stop_expiry])),
             starts: AtomicU16::new(0),
             counters,
         });
@@ -266,7 +280,7 @@ impl Engine {
     /// Stops the shards when they have taken in what was handed to them, makes everything durable, and
     /// closes the store. Call it when nobody asks any more.
     pub fn shutdown(&self) -> Result<(), EngineError> {
-        self.shared.auditor.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.shared.watchers.lock().unwrap_or_else(PoisonError::into_inner).take();
         for shard in 0..self.shared.router.shards() {
             self.shared.router.inbox(shard).close();
         }

@@ -16,6 +16,7 @@ pub mod driven;
 mod engine;
 mod entropy;
 mod error;
+mod expire;
 mod express;
 mod histories;
 mod observer;

@@ -3,6 +3,8 @@
 //! Here: the numbers, and how much of each is used. What one execution may have is in `execution::Limits`.
 //! Not here: where the numbers are set (`cli`), who refuses what is too much (catalog, client, activities).
 
+use std::time::Duration;
+
 use asl::arn::Owner;
 
 use crate::catalog::Entries;
@@ -24,6 +26,8 @@ pub struct Quotas {
     pub activity_pollers_max: usize,
     /// LIMIT: executions that have not ended, of all accounts.
     pub open_executions_max: usize,
+    /// How long an execution can be read after its end. Then it is forgotten, and its name is free.
+    pub retention: Duration,
 }
 
 impl Default for Quotas {
@@ -37,6 +41,7 @@ impl Default for Quotas {
             tags_max: 50,
             activity_pollers_max: 1_000,
             open_executions_max: 1_000_000,
+            retention: Duration::from_secs(90 * 86_400),
         }
     }
 }

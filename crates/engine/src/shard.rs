@@ -66,6 +66,8 @@ pub(crate) enum Message {
     Audit(Vec<(Uid, Awaits)>),
     /// The store refused this execution's start.
     Refused,
+    /// The store has forgotten this execution, long after its end.
+    Forgotten,
 }
 
 /// A new execution.

@@ -1,5 +1,6 @@
 //! The engine as its callers see it: started on an in-memory store, asked through a client.
 
+mod expiry;
 mod express;
 mod observing;
 mod search;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use store::{
-    Awaits, BoxFuture, CatalogEntry, CatalogKey, CatalogWrite, Commit, Done, Fault, Fence, Listing,
+    Awaits, BoxFuture, CatalogEntry, CatalogKey, CatalogWrite, Commit, Done, Fault, Fence, Forget, Listing,
     ListingFilter, ListingPosition, Loaded, OnFailure, Outcome, SlotRange, Store, Uid,
 };
 use store_disk::DiskStore;
@@ -90,6 +90,10 @@ impl Store for WitnessedStore {
         self.store.commit(fence, batch, Box::new(watched));
     }
 
+    fn forget(&self, fence: &Fence, executions: Vec<Forget>, done: Done) {
+        self.store.forget(fence, executions, done);
+    }
+
     fn load(&self, execution: Uid) -> BoxFuture<'_, Result<Option<Loaded>, Fault>> {
         Box::pin(async move {
             let loaded = self.store.load(execution).await;
@@ -112,6 +116,15 @@ impl Store for WitnessedStore {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(Uid, Awaits)>, Fault>> {
         self.store.open(slots, after, limit)
+    }
+
+    fn ended(
+        &self,
+        slots: SlotRange,
+        before_ms: i64,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Forget>, Fault>> {
+        self.store.ended(slots, before_ms, limit)
     }
 
     fn find(&self, machine: u128, name: &str) -> BoxFuture<'_, Result<Option<Uid>, Fault>> {

@@ -9,10 +9,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use store::{Commit, Done, Fault, Fence, Outcome, SlotRange, Started};
+use store::{Commit, Done, Fault, Fence, Forget, Outcome, SlotRange, Started, Uid};
 
 use crate::core::Core;
-use crate::entry::{Pointer, put_batch_header, put_claim, put_commit};
+use crate::entry::{Pointer, put_batch_header, put_claim, put_commit, put_gone};
 use crate::names::NameClaim;
 use crate::recent::{LockedStripes, Stripe};
 use crate::row::Row;
@@ -53,8 +53,7 @@ impl Core {
 
     pub(crate) fn commit(&self, fence: &Fence, batch: Vec<Commit>, done: Done) {
         let mut stripes = self.recent.lock(batch.iter().map(|commit| commit.execution));
-        let is_covered = batch.iter().all(|commit| fence.slots.contains(&commit.execution.slot()));
-        if !is_covered || !self.fences().holds(fence) {
+        if !self.may_write(fence, batch.iter().map(|commit| commit.execution)) {
             drop(stripes);
             return self.refuse(done, Fault::Fenced);
         }
@@ -80,6 +79,73 @@ impl Core {
                 answer.give(None);
             }
         }
+    }
+
+    fn may_write(&self, fence: &Fence, mut executions: impl Iterator<Item = Uid>) -> bool {
+        executions.all(|execution| fence.slots.contains(&execution.slot())) && self.fences().holds(fence)
+    }
+
+    /// Forgets executions that have ended as they should.
+    pub(crate) fn forget(&self, fence: &Fence, forget: &[Forget], done: Done) {
+        let mut stripes = self.recent.lock(forget.iter().map(|forget| forget.execution));
+        if !self.may_write(fence, forget.iter().map(|forget| forget.execution)) {
+            drop(stripes);
+            return self.refuse(done, Fault::Fenced);
+        }
+        let count_before = stripes.len();
+        let mut gone = Vec::new();
+        let mut outcomes = Vec::with_capacity(forget.len());
+        for forget in forget {
+            match self.judge_forget(stripes.of(forget.execution), forget) {
+                Ok(true) => {
+                    gone.push(forget.execution);
+                    outcomes.push(Outcome::Committed);
+                }
+                Ok(false) => outcomes.push(Outcome::Stale),
+                Err(fault) => {
+                    drop(stripes);
+                    // Part of the names are free already.
+                    self.lane.poison(&fault);
+                    return self.refuse(done, fault);
+                }
+            }
+        }
+        let submitted = self.lane.submit(done, |buffer, base| {
+            let position = base + buffer.len() as u64;
+            if !gone.is_empty() {
+                put_gone(buffer, &gone);
+            }
+            (position, Ok(outcomes))
+        });
+        match submitted {
+            Ok(position) => {
+                for execution in &gone {
+                    let stripe = stripes.of(*execution);
+                    stripe.begin(*execution).gone_at = Some(position);
+                    stripe.note(*execution);
+                }
+                self.forgotten.fetch_add(gone.len() as u64, Ordering::Relaxed);
+                self.unindexed.fetch_add(stripes.len() - count_before, Ordering::Relaxed);
+            }
+            Err(answer) => {
+                drop(stripes);
+                answer.give(None);
+            }
+        }
+    }
+
+    /// Whether the execution has ended as it should; then its name is free.
+    fn judge_forget(&self, stripe: &mut Stripe, forget: &Forget) -> Result<bool, Fault> {
+        let Some(recent) = stripe.fetch(forget.execution, &*self.index)? else { return Ok(false) };
+        let Some(row) = recent.latest() else { return Ok(false) };
+        if recent.gone_at.is_some() || row.ended != Some(forget.ended) {
+            return Ok(false);
+        }
+        let started = row.started.clone();
+        self.names.free(started.machine, &started.name, forget.execution);
+        // Until it has its position; twice in one batch is once.
+        recent.gone_at = Some(u64::MAX);
+        Ok(true)
     }
 
     /// A batch that is refused whole; its answer keeps its place in the order.
@@ -126,7 +192,7 @@ impl Core {
         let Some(recent) = stripe.fetch(commit.execution, &*self.index)? else {
             return Ok(Verdict::Refused(Outcome::Stale));
         };
-        if recent.next_sequence != commit.sequence {
+        if recent.gone_at.is_some() || recent.next_sequence != commit.sequence {
             return Ok(Verdict::Refused(Outcome::Stale));
         }
         recent.next_sequence += 1;
@@ -182,7 +248,10 @@ impl Core {
             let known = || recent.latest().map(|row| row.started.clone());
             let started = started.map(Arc::new).or_else(known);
             let started = started.expect("a commit that stands is the first or follows one");
-            recent.advance(Row { sequence: sequence + 1, last, awaits, ended, started }, durable);
+            let log_bytes = recent.latest().map_or(0, |row| row.log_bytes) + u64::from(last.length);
+            let moved = recent.latest().and_then(|row| row.moved);
+            let row = Row { sequence: sequence + 1, last, awaits, ended, started, moved, log_bytes };
+            recent.advance(row, durable);
             recent.in_batch = None;
             stripe.note(execution);
         }

@@ -8,15 +8,13 @@ use std::io;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use planted::Bug;
 use store::{CatalogWrite, Epoch, Fault, Fence, SlotRange};
 
 use crate::catalog::{self, Catalog};
 use crate::disk::{Disk, DiskLock};
-use crate::entry::{Entry, Logged, Pointer, read_payload};
+use crate::entry::Front;
 use crate::format;
-use crate::frame::HEADER;
 use crate::index::{Index, PROGRESS};
 use crate::indexer::Indexer;
 use crate::lane::{Group, Lane, closed};
@@ -24,14 +22,15 @@ use crate::log::{LogWriter, SegmentSizes, Shelf, remove_unfinished};
 use crate::names::Names;
 use crate::options::Options;
 use crate::recent::RecentExecutions;
+use crate::reclaim::Reclaim;
 use crate::recover::{Mark, recover};
+use crate::replay::Replay;
 use crate::room::{Room, Unwritten};
-use crate::row::{Progress, Row};
+use crate::row::Progress;
 use crate::segment::{self, Segments, damaged};
+use crate::upgrade;
 
 const LOCK: &str = "lock";
-/// LIMIT: executions held in memory while an index is written anew from the log.
-const REPLAYED_BETWEEN_ROUNDS: usize = 50_000;
 
 pub(crate) struct Core {
     pub(crate) options: Options,
@@ -50,6 +49,10 @@ pub(crate) struct Core {
     pub(crate) unindexed: AtomicUsize,
     /// How often the log was synced.
     pub(crate) syncs: AtomicU64,
+    pub(crate) front: Mutex<FrontOfLog>,
+    /// Executions that were forgotten since the store was opened.
+    pub(crate) forgotten: AtomicU64,
+    pub(crate) reclaim: Mutex<Reclaim>,
     writing: Mutex<Writing>,
     pub(crate) room: Room,
     lock: Mutex<Option<DiskLock>>,
@@ -105,20 +108,11 @@ impl Core {
         if !planted::is_on(Bug::FoundNamesAreNotSynced) {
             disk.sync_names().map_err(|error| segment::unreadable("the data directory", &error))?;
         }
-        let progress = read_progress(&*index, salt)?;
-        let replay = Replay {
-            recent: RecentExecutions::new(),
-            names: Names::new(),
-            index: index.clone(),
-            indexer: Indexer::after(progress, index.clone()),
-            salt,
-            epoch: progress.epoch,
-            waiting: 0,
-            visited: progress.mark,
-        };
-        let (replay, writer, segments, shelf) = open_log(&disk, salt, progress.mark, replay, &options)?;
+        let progress = upgrade::index(&*index, read_progress(&*index, salt)?)?;
+        let opened = open_log(&disk, salt, Replay::after(progress, index.clone(), salt), &options)?;
+        let OpenedLog { replay, writer, segments, shelf } = opened;
         let catalog = open_catalog(&disk, salt, writer.mark())?;
-        let fences = Fences { claims: Vec::new(), epoch: replay.epoch };
+        let fences = Fences { claims: Vec::new(), epoch: replay.front.epoch };
         let room = Room::new(disk.clone(), options.room_reserve_bytes, options.room_look_every);
         Ok(Core {
             salt,
@@ -134,6 +128,9 @@ impl Core {
             catalog,
             unindexed: AtomicUsize::new(0),
             syncs: AtomicU64::new(0),
+            front: Mutex::new(FrontOfLog { segment: replay.front.segment, next: None }),
+            forgotten: AtomicU64::new(0),
+            reclaim: Mutex::default(),
             writing: Mutex::new(Writing { writer, waiting: None }),
             room,
             lock: Mutex::new(Some(lock)),
@@ -152,6 +149,10 @@ impl Core {
 
     pub(crate) fn fences(&self) -> MutexGuard<'_, Fences> {
         self.fences.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn front(&self) -> MutexGuard<'_, FrontOfLog> {
+        self.front.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Blocks while the bounds of the options are exceeded.
@@ -225,14 +226,15 @@ impl Core {
         if self.lane.fault().is_some() {
             return self.indexer.dismiss_waiters();
         }
-        let epoch = self.fences().epoch;
         let mark = self.lane.mark();
+        // Read after the mark: all that was claimed before it counts, and more does no harm.
+        let front = Front { segment: self.front().at(mark.end), epoch: self.fences().epoch() };
         let durable = || self.lane.durable();
         let released = |count| {
             self.unindexed.fetch_sub(count, Ordering::Relaxed);
             self.lane.free();
         };
-        let done = self.indexer.round(&self.recent, &self.names, mark, epoch, durable, released);
+        let done = self.indexer.round(&self.recent, &self.names, mark, front, durable, released);
         if let Err(fault) = done {
             self.lane.poison(&fault);
             self.indexer.dismiss_waiters();
@@ -260,7 +262,7 @@ impl Core {
 
 fn read_progress(index: &dyn Index, salt: u64) -> Result<Progress, Fault> {
     let Some(bytes) = index.get(PROGRESS)? else {
-        return Ok(Progress { salt, mark: Mark::default(), epoch: 0 });
+        return Ok(Progress { salt, mark: Mark::default(), front: Front { segment: 1, epoch: 0 } });
     };
     let unreadable = || Fault::Corrupt("the progress row of the index is unreadable".into());
     let progress = Progress::decode(&bytes).ok_or_else(unreadable)?;
@@ -270,14 +272,27 @@ fn read_progress(index: &dyn Index, salt: u64) -> Result<Progress, Fault> {
     Ok(progress)
 }
 
+struct OpenedLog {
+    replay: Replay,
+    writer: LogWriter,
+    segments: Arc<Segments>,
+    shelf: Arc<Shelf>,
+}
+
 fn open_log(
     disk: &Arc<dyn Disk>,
     salt: u64,
-    from: Mark,
     mut replay: Replay,
     options: &Options,
-) -> Result<(Replay, LogWriter, Arc<Segments>, Arc<Shelf>), Fault> {
-    let recovered = recover(&**disk, salt, from, |mark, payload| replay.visit(mark, payload))?;
+) -> Result<OpenedLog, Fault> {
+    let (from, front) = (replay.visited, replay.front.segment);
+    let mut recovered = recover(&**disk, salt, from, front, |mark, payload| replay.visit(mark, payload))?;
+    let front = replay.front.segment;
+    if recovered.first() > front {
+        return Err(damaged(&segment::file_name(front), 0, "this segment is missing"));
+    }
+    replay.check_complete()?;
+    recovered.segments.retain(|segment| segment.header.number >= front);
     let mark = recovered.mark;
     let segments = Arc::new(Segments::new(disk.clone(), salt));
     let shelf = Arc::new(Shelf::default());
@@ -289,7 +304,21 @@ fn open_log(
     }
     let writer = LogWriter::after(recovered, disk.clone(), salt, sizes, segments.clone(), shelf.clone())?;
     replay.round(mark)?;
-    Ok((replay, writer, segments, shelf))
+    remove_cut(&**disk, front, &replay)?;
+    Ok(OpenedLog { replay, writer, segments, shelf })
+}
+
+/// Removes segments before the front that a crash has left.
+fn remove_cut(disk: &dyn Disk, front: u64, replay: &Replay) -> Result<(), Fault> {
+    let unavailable = |error| segment::unreadable("the data directory", &error);
+    let names = disk.list().map_err(unavailable)?;
+    let is_cut = |name: &&String| segment::number_of(name).is_some_and(|number| number < front);
+    let cut: Vec<_> = names.iter().filter(is_cut).collect();
+    if !cut.is_empty() {
+        // An index that went back to before the front would miss them.
+        replay.indexer.persist()?;
+    }
+    cut.into_iter().try_for_each(|name| disk.remove(name)).map_err(unavailable)
 }
 
 /// The catalog is made before the first commit; later it must be there.
@@ -304,61 +333,23 @@ fn open_catalog(disk: &Arc<dyn Disk>, salt: u64, mark: Mark) -> Result<Catalog, 
     Catalog::create(disk.clone(), salt)
 }
 
-/// What is rebuilt while the log is read.
-struct Replay {
-    recent: RecentExecutions,
-    names: Names,
-    index: Arc<dyn Index>,
-    indexer: Indexer,
-    salt: u64,
-    epoch: u64,
-    /// Commits since the last round.
-    waiting: usize,
-    /// The end of the last frame that was visited.
-    visited: Mark,
+/// Which segment is the first that must be there.
+pub(crate) struct FrontOfLog {
+    segment: u64,
+    /// Which one is when the log is durable beyond a position.
+    next: Option<(u64, u64)>,
 }
 
-impl Replay {
-    fn visit(&mut self, mark: Mark, payload: &Bytes) -> Result<(), Fault> {
-        // Only frames before this one: if it is the last, it is not known to be durable yet.
-        if self.waiting > REPLAYED_BETWEEN_ROUNDS {
-            self.round(self.visited)?;
-        }
-        self.visited = mark;
-        let base = mark.last_frame + HEADER as u64;
-        let nonsense = || damaged("the log", base, "this batch makes no sense");
-        for entry in read_payload(payload, base, self.salt).ok_or_else(nonsense)? {
-            match entry {
-                Entry::Claim(fence) => self.epoch = self.epoch.max(fence.epoch.0),
-                Entry::Commit(at, logged) => self.apply(at, &logged)?,
-            }
-        }
-        Ok(())
+impl FrontOfLog {
+    /// As the log says it up to a position.
+    pub(crate) fn at(&self, end: u64) -> u64 {
+        self.next.filter(|(position, _)| *position < end).map_or(self.segment, |(_, segment)| segment)
     }
 
-    fn apply(&mut self, at: Pointer, logged: &Logged) -> Result<(), Fault> {
-        let mut stripe = self.recent.stripe_of(logged.execution);
-        let out_of_order = || damaged("the log", at.position, "this commit does not follow the one before");
-        let is_first = logged.sequence == 0 && stripe.is_new(logged.execution, &*self.index)?;
-        if !is_first && stripe.fetch(logged.execution, &*self.index)?.is_none() {
-            return Err(out_of_order());
-        }
-        let known = stripe.begin(logged.execution);
-        // The index may have seen commits that its progress does not speak of yet.
-        if logged.sequence < known.next_sequence {
-            return Ok(());
-        }
-        let row = Row::after(known.latest(), at, logged).filter(|_| logged.sequence == known.next_sequence);
-        known.advance(row.ok_or_else(out_of_order)?, u64::MAX);
-        known.next_sequence += 1;
-        stripe.note(logged.execution);
-        self.waiting += 1;
-        Ok(())
-    }
-
-    fn round(&mut self, mark: Mark) -> Result<(), Fault> {
-        self.waiting = 0;
-        self.indexer.round(&self.recent, &self.names, mark, self.epoch, || u64::MAX, |_| ())
+    /// The log says another one at a position; what it said before is durable.
+    pub(crate) fn advance(&mut self, position: u64, segment: u64) {
+        self.segment = self.at(position);
+        self.next = Some((position, segment));
     }
 }
 
@@ -370,6 +361,10 @@ pub(crate) struct Fences {
 }
 
 impl Fences {
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
     pub(crate) fn claim(&mut self, slots: SlotRange) -> Fence {
         self.epoch += 1;
         let fence = Fence { slots, epoch: Epoch(self.epoch) };

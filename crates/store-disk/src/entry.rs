@@ -1,12 +1,16 @@
-//! Entries: what the payload of a frame says. Claims of slots, and batches of commits.
+//! Entries: what the payload of a frame says. Claims of slots, batches of commits, and what gives room back.
 //!
-//! Here: the bytes of both, version 1. Not here: frames around them, or what records mean.
+//! Here: the bytes of each. Not here: frames around them, the bytes of an execution that has moved (`moved`), or
+//! what records mean.
 //! Each commit has a checksum of its own, so that it can be read alone and still be trusted, and points
 //! back to the commit before it of the same execution: a history is a walk along these pointers.
 //!
 //! ```text
 //! claim   1 · first slot · end slot · epoch
 //! batch   2 · epoch · count · count x commit
+//! moved   3 · an execution that has moved (`moved`)
+//! gone    4 · count · count x uid: these are forgotten
+//! front   5 · number of the segment that is the first from here on · epoch so far
 //! commit  length u32 · checksum u32 · flags · uid · sequence · [distance, length of the one before]
 //!         · [machine, name, start, note] · [deadline] · [status, stop] · [checkpoint] · records
 //! ```
@@ -18,10 +22,14 @@ use bytes::Bytes;
 use store::{Awaits, Commit, Ended, Epoch, Fence, Started, Uid};
 
 use crate::frame::{self, PADDING, checksum};
+use crate::moved::Moved;
 use crate::varint::{Reader, put_bytes, put_number, put_signed};
 
 const CLAIM: u8 = 1;
 const BATCH: u8 = 2;
+const MOVED: u8 = 3;
+const GONE: u8 = 4;
+const FRONT: u8 = 5;
 
 const STARTED: u8 = 1;
 const ENDED: u8 = 2;
@@ -57,6 +65,19 @@ pub(crate) struct Logged {
 pub(crate) enum Entry {
     Claim(Fence),
     Commit(Pointer, Logged),
+    Moved(Pointer, Moved),
+    /// With its position.
+    Gone(u64, Vec<Uid>),
+    Front(Front),
+}
+
+/// Where the log begins: what stands before is not needed any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Front {
+    /// The number of the first segment that must be there.
+    pub(crate) segment: u64,
+    /// The highest epoch so far: the claims that said so may be gone.
+    pub(crate) epoch: u64,
 }
 
 pub(crate) fn put_claim(out: &mut Vec<u8>, fence: &Fence) {
@@ -72,6 +93,25 @@ pub(crate) fn put_batch_header(out: &mut Vec<u8>, epoch: Epoch, count: usize) {
     put_number(out, count as u64);
 }
 
+pub(crate) fn put_moved(out: &mut Vec<u8>, base: u64, moved: &Moved, salt: u64) -> Pointer {
+    out.push(MOVED);
+    put_checked(out, base, salt, |out, _| moved.put(out))
+}
+
+pub(crate) fn put_gone(out: &mut Vec<u8>, executions: &[Uid]) {
+    out.push(GONE);
+    put_number(out, executions.len() as u64);
+    for Uid(uid) in executions {
+        out.extend_from_slice(uid);
+    }
+}
+
+pub(crate) fn put_front(out: &mut Vec<u8>, front: Front) {
+    out.push(FRONT);
+    put_number(out, front.segment);
+    put_number(out, front.epoch);
+}
+
 /// Writes a commit at the end of a buffer whose first byte has the position `base` in the log.
 pub(crate) fn put_commit(
     out: &mut Vec<u8>,
@@ -80,10 +120,15 @@ pub(crate) fn put_commit(
     previous: Option<Pointer>,
     salt: u64,
 ) -> Pointer {
+    put_checked(out, base, salt, |out, position| put_body(out, position, commit, previous))
+}
+
+/// Writes a body behind its length and its checksum; `put` is told the position at which these begin.
+fn put_checked(out: &mut Vec<u8>, base: u64, salt: u64, put: impl FnOnce(&mut Vec<u8>, u64)) -> Pointer {
     let start = out.len();
     let position = base + start as u64;
     out.extend_from_slice(&[0; COMMIT_HEADER]);
-    put_body(out, position, commit, previous);
+    put(out, position);
     // LIMIT: 4 GiB for a commit; the engine's own limits are a thousandth of it.
     let length = u32::try_from(out.len() - start).expect("a commit is smaller than 4 GiB");
     let sum = checksum(salt, &out[start + COMMIT_HEADER..]);
@@ -110,11 +155,8 @@ fn put_body(out: &mut Vec<u8>, position: u64, commit: &Commit, previous: Option<
         put_number(out, u64::from(previous.length));
     }
     let origin = execution.started_ms();
-    if let Some(Started { machine, name, started_ms, note }) = started {
-        out.extend_from_slice(&machine.to_be_bytes());
-        put_bytes(out, name.as_bytes());
-        put_signed(out, started_ms.wrapping_sub(origin));
-        put_bytes(out, note);
+    if let Some(started) = started {
+        put_started(out, started, origin);
     }
     if let Some(deadline_ms) = awaits.deadline_ms {
         put_signed(out, deadline_ms.wrapping_sub(origin));
@@ -129,6 +171,14 @@ fn put_body(out: &mut Vec<u8>, position: u64, commit: &Commit, previous: Option<
     out.extend_from_slice(records);
 }
 
+pub(crate) fn put_started(out: &mut Vec<u8>, started: &Started, origin: i64) {
+    let Started { machine, name, started_ms, note } = started;
+    out.extend_from_slice(&machine.to_be_bytes());
+    put_bytes(out, name.as_bytes());
+    put_signed(out, started_ms.wrapping_sub(origin));
+    put_bytes(out, note);
+}
+
 /// Reads a commit that was written alone at a pointer. None if the bytes are not what was written.
 pub(crate) fn read_commit(bytes: &Bytes, at: Pointer, salt: u64) -> Option<Logged> {
     let mut reader = Reader::over(bytes);
@@ -136,14 +186,23 @@ pub(crate) fn read_commit(bytes: &Bytes, at: Pointer, salt: u64) -> Option<Logge
     (found == at && reader.is_at_end()).then_some(logged)
 }
 
+/// Reads an execution that has moved to a pointer. None if the bytes are not what was written.
+pub(crate) fn read_moved(bytes: &Bytes, at: Pointer, salt: u64) -> Option<Moved> {
+    let mut reader = Reader::over(bytes);
+    let (found, body) = checked(&mut reader, at.position, salt)?;
+    (found == at && reader.is_at_end()).then(|| Moved::read(&body)).flatten()
+}
+
 fn commit(reader: &mut Reader<'_>, position: u64, salt: u64) -> Option<(Pointer, Logged)> {
+    let (pointer, body) = checked(reader, position, salt)?;
+    Some((pointer, logged(&body, position)?))
+}
+
+fn checked(reader: &mut Reader<'_>, position: u64, salt: u64) -> Option<(Pointer, Bytes)> {
     let length = u32::from_le_bytes(reader.array()?);
     let sum = u32::from_le_bytes(reader.array()?);
     let body = reader.shared_of((length as usize).checked_sub(COMMIT_HEADER)?)?;
-    if frame::checksum(salt, &body) != sum {
-        return None;
-    }
-    Some((Pointer { position, length }, logged(&body, position)?))
+    (frame::checksum(salt, &body) == sum).then_some((Pointer { position, length }, body))
 }
 
 fn logged(body: &Bytes, position: u64) -> Option<Logged> {
@@ -172,11 +231,11 @@ fn logged(body: &Bytes, position: u64) -> Option<Logged> {
 }
 
 /// A part that stands there only if its flag is set; None only if it should stand there and does not.
-fn when<T>(flag: u8, read: impl FnOnce() -> Option<T>) -> Option<Option<T>> {
+pub(crate) fn when<T>(flag: u8, read: impl FnOnce() -> Option<T>) -> Option<Option<T>> {
     if flag == 0 { Some(None) } else { read().map(Some) }
 }
 
-fn started(reader: &mut Reader<'_>, origin: i64) -> Option<Started> {
+pub(crate) fn started(reader: &mut Reader<'_>, origin: i64) -> Option<Started> {
     Some(Started {
         machine: u128::from_be_bytes(reader.array()?),
         name: std::str::from_utf8(reader.copied()?).ok()?.into(),
@@ -199,6 +258,23 @@ pub(crate) fn read_payload(payload: &Bytes, base: u64, salt: u64) -> Option<Vec<
                     let (pointer, logged) = commit(&mut reader, position, salt)?;
                     entries.push(Entry::Commit(pointer, logged));
                 }
+            }
+            MOVED => {
+                let position = base + reader.at() as u64;
+                let (pointer, body) = checked(&mut reader, position, salt)?;
+                entries.push(Entry::Moved(pointer, Moved::read(&body)?));
+            }
+            GONE => {
+                let position = base + reader.at() as u64;
+                let mut executions = Vec::new();
+                for _ in 0..reader.number()? {
+                    executions.push(Uid(reader.array()?));
+                }
+                entries.push(Entry::Gone(position, executions));
+            }
+            FRONT => {
+                let (segment, epoch) = (reader.number()?, reader.number()?);
+                entries.push(Entry::Front(Front { segment, epoch }));
             }
             PADDING => break,
             _ => return None,
@@ -276,6 +352,42 @@ mod tests {
         let mut out = Vec::new();
         put_commit(&mut out, 0, &Commit { awaits: Awaits::default(), ..commit.clone() }, None, SALT);
         assert_eq!(out.len() - commit.records.len(), 56);
+    }
+
+    #[test]
+    fn what_gives_room_back_comes_back() {
+        let moved = Moved {
+            execution: Uid::new(3, 1_700_000_000_000, 9),
+            started: Arc::new(full(Uid::new(3, 1_700_000_000_000, 9)).started.unwrap()),
+            awaits: Awaits { deadline_ms: Some(-4), owes: true },
+            ended: Some(Ended { status: 3, stopped_ms: 5 }),
+            checkpoint: Some((1, Bytes::from_static(b"checkpoint"))),
+            records: vec![Bytes::from_static(b"first"), Bytes::new(), Bytes::from_static(b"third")],
+        };
+        let bare = Moved { awaits: Awaits::default(), ended: None, checkpoint: None, ..moved.clone() };
+        let gone = [Uid::new(1, 2, 3), Uid::new(4, 5, 6)];
+        let front = Front { segment: 300, epoch: 7 };
+        let mut out = Vec::new();
+        let pointers = [&moved, &bare].map(|moved| put_moved(&mut out, 1_000, moved, SALT));
+        put_gone(&mut out, &gone);
+        put_front(&mut out, front);
+        out.push(PADDING);
+        let out = Bytes::from(out);
+        let entries = read_payload(&out, 1_000, SALT).unwrap();
+        let [Entry::Moved(first, one), Entry::Moved(_, other), Entry::Gone(_, uids), Entry::Front(found)] =
+            &entries[..]
+        else {
+            panic!("four entries were written");
+        };
+        assert_eq!((first, one, other), (&pointers[0], &moved, &bare));
+        assert_eq!((&uids[..], *found), (&gone[..], front));
+        let alone = out.slice(1..1 + pointers[0].length as usize);
+        assert_eq!(read_moved(&alone, pointers[0], SALT), Some(moved));
+        for at in 0..alone.len() {
+            let mut flipped = alone.to_vec();
+            flipped[at] ^= 1;
+            assert!(read_moved(&flipped.into(), pointers[0], SALT).is_none(), "byte {at}");
+        }
     }
 
     /// Version 1 as it was first written: bytes on a user's disk must be readable for ever.

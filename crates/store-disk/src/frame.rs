@@ -102,6 +102,13 @@ pub(crate) fn link_at(file: &dyn DiskFile, offset: u64, salt: u64) -> std::io::R
     Ok(header(&bytes[..count], salt).map(|header| header.link))
 }
 
+/// The whole length of the frame at an offset of a file, if an intact header stands there.
+pub(crate) fn length_at(file: &dyn DiskFile, offset: u64, salt: u64) -> std::io::Result<Option<usize>> {
+    let mut bytes = [0; HEADER];
+    let count = file.read_at(offset, &mut bytes)?;
+    Ok(header(&bytes[..count], salt).map(|header| HEADER + header.length))
+}
+
 /// What stands at a place of a file where the next frame is expected.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) enum Next {

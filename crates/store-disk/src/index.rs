@@ -81,6 +81,7 @@ const EXECUTION: u8 = b'E';
 const NAME: u8 = b'N';
 const OPEN: u8 = b'O';
 const LISTING: u8 = b'L';
+const ENDED: u8 = b'T';
 
 /// The status under which open executions are listed.
 pub(crate) const STATUS_OPEN: u8 = 0;
@@ -173,6 +174,37 @@ pub(crate) fn read_open_key(key: &[u8]) -> Option<Uid> {
     Some(Uid(key.get(1..)?.try_into().ok()?))
 }
 
+/// Sorts by slot, and then the first end first.
+pub(crate) fn ended_key(execution: Uid, stopped_ms: i64) -> Vec<u8> {
+    // A moment whose bytes sort as it does.
+    let stopped = (stopped_ms as u64 ^ 1 << 63).to_be_bytes();
+    let (slot, rest) = execution.0.split_at(2);
+    key(ENDED, &[slot, &stopped, rest])
+}
+
+/// The ended executions of some slots.
+pub(crate) fn ended_in(slots: &SlotRange) -> (Vec<u8>, Vec<u8>) {
+    (key(ENDED, &[&slots.start.to_be_bytes()]), key(ENDED, &[&slots.end.to_be_bytes()]))
+}
+
+/// What the key of an ended execution says: who, and when it ended.
+pub(crate) fn read_ended_key(key: &[u8]) -> Option<(Uid, i64)> {
+    let (slot, rest) = key.get(1..)?.split_first_chunk::<2>()?;
+    let (stopped, rest) = rest.split_first_chunk::<8>()?;
+    let execution = Uid([&slot[..], rest].concat().try_into().ok()?);
+    Some((execution, (u64::from_be_bytes(*stopped) ^ 1 << 63) as i64))
+}
+
+/// All executions.
+pub(crate) fn all_executions() -> (Vec<u8>, Vec<u8>) {
+    (vec![EXECUTION], vec![EXECUTION + 1])
+}
+
+/// The execution that a row is of.
+pub(crate) fn read_execution_key(key: &[u8]) -> Option<Uid> {
+    Some(Uid(key.get(1..)?.try_into().ok()?))
+}
+
 fn key(kind: u8, fields: &[&[u8]]) -> Vec<u8> {
     let mut key = Vec::with_capacity(1 + fields.iter().map(|field| field.len()).sum::<usize>());
     key.push(kind);
@@ -185,6 +217,20 @@ fn key(kind: u8, fields: &[&[u8]]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_of_ends_sort_by_slot_and_moment_and_come_back() {
+        let ends = [(1, i64::MIN, 9), (1, -5, 8), (1, 0, 7), (1, 5, 1), (1, 5, 2), (300, -9, 1)];
+        let keys = ends.map(|(slot, stopped_ms, entropy)| {
+            let execution = Uid::new(slot, 4, entropy);
+            let key = ended_key(execution, stopped_ms);
+            assert_eq!(read_ended_key(&key), Some((execution, stopped_ms)));
+            key
+        });
+        assert!(keys.is_sorted());
+        let (start, end) = ended_in(&(1..300));
+        assert_eq!(keys.iter().filter(|key| start <= **key && **key < end).count(), 5);
+    }
 
     #[test]
     fn listing_keys_sort_newest_first_and_come_back() {

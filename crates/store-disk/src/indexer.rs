@@ -10,12 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use planted::Bug;
-use store::{Fault, ListingPosition, Started, Uid};
+use store::{Ended, Fault, ListingPosition, Started, Uid};
 
+use crate::entry::Front;
 use crate::index::{
-    Index, IndexChange, PROGRESS, STATUS_OPEN, execution_key, listing_key, name_key, open_key,
+    Index, IndexChange, PROGRESS, STATUS_OPEN, ended_key, execution_key, listing_key, name_key, open_key,
 };
-use crate::names::Names;
+use crate::names::{Names, read_name};
 use crate::recent::{Indexed, Recent, RecentExecutions};
 use crate::recover::Mark;
 use crate::row::{Progress, Row, encode_awaits};
@@ -48,8 +49,9 @@ struct Part {
 /// What a round has written about an execution.
 struct Written {
     execution: Uid,
-    indexed: Indexed,
-    /// Its name has just become known to the index.
+    /// None when the execution is forgotten.
+    indexed: Option<Indexed>,
+    /// The index says now who has its name.
     named: Option<Arc<Started>>,
 }
 
@@ -99,14 +101,15 @@ impl Indexer {
         self.waiters().clear();
     }
 
-    /// Writes everything before the mark. `durable` says how far the log is durable, now and at least up to
-    /// the mark; `released` is told how many executions `recent` could let go, part by part.
+    /// Writes everything before the mark. `front` is at least that of the log up to there; `durable` says how far
+    /// the log is durable, now and at least up to the mark; `released` is told how many executions `recent`
+    /// could let go, part by part.
     pub(crate) fn round(
         &self,
         recent: &RecentExecutions,
         names: &Names,
         mark: Mark,
-        epoch: u64,
+        front: Front,
         durable: impl Fn() -> u64,
         released: impl Fn(usize),
     ) -> Result<(), Fault> {
@@ -118,8 +121,12 @@ impl Indexer {
         for mut stripe in recent.each() {
             let durable = durable();
             for execution in stripe.take_noted() {
-                match stripe.executions.get(&execution).and_then(|known| describe(execution, known, durable))
-                {
+                let Some(known) = stripe.executions.get(&execution) else { continue };
+                let described = match known.latest() {
+                    Some(row) if known.is_gone(durable) => Some(self.removed(execution, known, row, names)?),
+                    _ => describe(execution, known, durable),
+                };
+                match described {
                     Some((one, rows)) => {
                         part.changes.extend(rows);
                         part.written.push(one);
@@ -133,7 +140,7 @@ impl Indexer {
             }
         }
         // The last part says how far this is: with it, all before the mark is there.
-        let next = Progress { mark, epoch, ..*progress };
+        let next = Progress { mark, front, ..*progress };
         if planted::is_on(Bug::IndexSaysMoreThanItHas) {
             part.changes.pop();
         }
@@ -146,8 +153,10 @@ impl Indexer {
     /// Writes a part of a round and lets go what the index has now: how many executions that was.
     fn apply(&self, part: Part, recent: &RecentExecutions, names: &Names) -> Result<usize, Fault> {
         let Part { mut changes, written } = part;
-        // In key order the index has less to search.
-        changes.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        // In key order the index has less to search. Of two changes of one key the later one counts.
+        changes.reverse();
+        changes.sort_by(|(one, _), (other, _)| one.cmp(other));
+        changes.dedup_by(|(later, _), (kept, _)| later == kept);
         {
             let _view = self.view.write().unwrap_or_else(PoisonError::into_inner);
             self.index.apply(changes)?;
@@ -156,14 +165,42 @@ impl Indexer {
         for Written { execution, indexed, named } in written {
             let mut stripe = recent.stripe_of(execution);
             if let Some(started) = named {
-                names.forget(started.machine, &started.name);
+                names.forget(started.machine, &started.name, execution);
+            }
+            if indexed.is_none() {
+                stripe.forget(execution);
+                released += 1;
+                continue;
             }
             if let Some(known) = stripe.executions.get_mut(&execution) {
-                known.indexed = Some(indexed);
+                known.indexed = indexed;
+                known.must_be_named = false;
             }
             released += usize::from(stripe.release(execution));
         }
         Ok(released)
+    }
+
+    /// What to remove of an execution that is forgotten.
+    fn removed(
+        &self,
+        execution: Uid,
+        known: &Recent,
+        row: &Row,
+        names: &Names,
+    ) -> Result<(Written, Vec<IndexChange>), Fault> {
+        let mut rows = Vec::new();
+        if let Some(indexed) = known.indexed {
+            let Started { machine, name, .. } = &*row.started;
+            rows.push((execution_key(execution), None));
+            rows.extend(places(execution, row, indexed.ended).map(|key| (key, None)));
+            // Whoever has the name now writes its own row, or has written it.
+            if !names.is_held(*machine, name) && read_name(&*self.index, *machine, name)? == Some(execution) {
+                rows.push((name_key(*machine, name), None));
+            }
+        }
+        let named = Some(row.started.clone());
+        Ok((Written { execution, indexed: None, named }, rows))
     }
 
     fn come_to(&self, end: u64) -> Result<(), Fault> {
@@ -191,30 +228,39 @@ impl Indexer {
 /// What to write of an execution; none if nothing of it is durable yet.
 fn describe(execution: Uid, known: &Recent, durable: u64) -> Option<(Written, Vec<IndexChange>)> {
     let row = known.visible(durable)?;
-    let indexed = Indexed { status: row.status(), position: row.last.position };
+    let indexed = Indexed::of(row);
     let before = known.indexed;
-    let named = before.is_none().then(|| row.started.clone());
-    let rows = if before == Some(indexed) { Vec::new() } else { rows(execution, row, before) };
-    Some((Written { execution, indexed, named }, rows))
+    let is_named = before.is_some() && !known.must_be_named;
+    let named = (!is_named).then(|| row.started.clone());
+    let mut rows = if before == Some(indexed) { Vec::new() } else { rows(execution, row, before) };
+    if !is_named {
+        let Started { machine, name, .. } = &*row.started;
+        rows.push((name_key(*machine, name), Some(execution.0.to_vec())));
+    }
+    Some((Written { execution, indexed: Some(indexed), named }, rows))
 }
 
 fn rows(execution: Uid, row: &Row, before: Option<Indexed>) -> Vec<IndexChange> {
-    let Started { machine, name, started_ms, .. } = &*row.started;
-    let status = row.status();
-    let listed =
-        |status| listing_key(*machine, status, ListingPosition { started_ms: *started_ms, execution });
     let mut rows = vec![(execution_key(execution), Some(row.encode()))];
-    if before.is_none() {
-        rows.push((name_key(*machine, name), Some(execution.0.to_vec())));
-    }
-    if before.is_none_or(|before| before.status != status) {
-        rows.extend(before.map(|before| (listed(before.status), None)));
-        rows.push((listed(status), Some(Vec::new())));
-    }
-    if status == STATUS_OPEN {
+    if before.is_none_or(|before| before.ended != row.ended) {
+        let left = before.map(|before| places(execution, row, before.ended));
+        rows.extend(left.into_iter().flatten().map(|key| (key, None)));
+        let [listed, found] = places(execution, row, row.ended);
+        rows.push((listed, Some(Vec::new())));
+        rows.push((
+            found,
+            Some(row.ended.map_or_else(|| encode_awaits(row.awaits), |ended| vec![ended.status])),
+        ));
+    } else if row.ended.is_none() {
         rows.push((open_key(execution), Some(encode_awaits(row.awaits))));
-    } else if before.is_some_and(|before| before.status == STATUS_OPEN) {
-        rows.push((open_key(execution), None));
     }
     rows
+}
+
+/// The keys under which an execution is listed: by its machine, and among the open or the ended ones.
+fn places(execution: Uid, row: &Row, ended: Option<Ended>) -> [Vec<u8>; 2] {
+    let Started { machine, started_ms, .. } = *row.started;
+    let status = ended.map_or(STATUS_OPEN, |ended| ended.status);
+    let listed = listing_key(machine, status, ListingPosition { started_ms, execution });
+    [listed, ended.map_or_else(|| open_key(execution), |ended| ended_key(execution, ended.stopped_ms))]
 }

@@ -17,22 +17,27 @@ mod faulty_disk;
 mod fjall_index;
 mod format;
 mod frame;
+mod frames;
 mod index;
 mod indexer;
 mod lane;
 mod log;
+mod moved;
 mod name_filter;
 mod names;
 mod options;
 mod read;
 mod recent;
+mod reclaim;
 mod recover;
+mod replay;
 mod room;
 mod row;
 mod segment;
 mod signal;
 mod store;
 mod threads;
+mod upgrade;
 mod varint;
 
 #[cfg(test)]

@@ -9,20 +9,21 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
-use store::{Awaits, Fault, Listing, ListingFilter, ListingPosition, Loaded, SlotRange, Uid};
+use store::{Awaits, Ended, Fault, Forget, Listing, ListingFilter, ListingPosition, Loaded, SlotRange, Uid};
 
 use crate::core::Core;
 use crate::entry::{Logged, Pointer};
 use crate::index::{
-    Direction, STATUS_OPEN, listings_after, listings_from, open_after, read_listing_key, read_open_key,
+    Direction, STATUS_OPEN, ended_in, listings_after, listings_from, open_after, read_ended_key,
+    read_listing_key, read_open_key,
 };
 use crate::names::read_name;
 use crate::recent::read_row;
-use crate::row::{Row, decode_awaits};
+use crate::row::{MovedTo, Row, decode_awaits};
 
 impl Core {
     /// The row of an execution as far as it is durable.
-    fn row(&self, execution: Uid) -> Result<Option<Row>, Fault> {
+    pub(crate) fn row(&self, execution: Uid) -> Result<Option<Row>, Fault> {
         self.available()?;
         {
             let stripe = self.recent.stripe_of(execution);
@@ -40,62 +41,139 @@ impl Core {
 
     pub(crate) fn find(&self, machine: u128, name: &str) -> Result<Option<Uid>, Fault> {
         self.available()?;
-        if let Some(holder) = self.names.holder(machine, name) {
-            return Ok(self.row(holder)?.map(|_| holder));
+        let is_there = |holder| Ok(self.row(holder)?.is_some());
+        for holder in self.names.holders(machine, name) {
+            if is_there(holder)? {
+                return Ok(Some(holder));
+            }
         }
-        read_name(&*self.index, machine, name)
+        match read_name(&*self.index, machine, name)? {
+            Some(holder) if is_there(holder)? => Ok(Some(holder)),
+            _ => Ok(None),
+        }
     }
 
     pub(crate) fn load(&self, execution: Uid) -> Result<Option<Loaded>, Fault> {
-        let Some(row) = self.row(execution)? else { return Ok(None) };
-        let mut tail = Vec::new();
-        let mut checkpoint = None;
-        self.walk_back(execution, &row, |logged| {
-            if let Some(found) = logged.checkpoint {
-                checkpoint = Some(found);
-                return ControlFlow::Break(());
-            }
-            tail.push(logged.records);
-            ControlFlow::Continue(())
-        })?;
-        tail.reverse();
-        Ok(Some(Loaded { checkpoint, tail, sequence: row.sequence }))
+        self.with_row(execution, |row| {
+            let mut tail = Vec::new();
+            let mut checkpoint = None;
+            self.walk_back(execution, row, |one| {
+                if let Some(found) = one.checkpoint {
+                    checkpoint = Some(found);
+                    return ControlFlow::Break(());
+                }
+                tail.push(one.records);
+                ControlFlow::Continue(())
+            })?;
+            tail.reverse();
+            Ok(Loaded { checkpoint, tail, sequence: row.sequence })
+        })
     }
 
     pub(crate) fn history(&self, execution: Uid, after: u64) -> Result<Vec<Bytes>, Fault> {
-        let Some(row) = self.row(execution)? else { return Ok(Vec::new()) };
-        let mut records = Vec::new();
-        if row.sequence <= after {
-            return Ok(records);
-        }
-        self.walk_back(execution, &row, |logged| {
-            records.push(logged.records);
-            if logged.sequence == after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let records = self.with_row(execution, |row| {
+            let mut records = Vec::new();
+            if row.sequence <= after {
+                return Ok(records);
+            }
+            self.walk_back(execution, row, |one| {
+                records.push(one.records);
+                if one.sequence == after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+            records.reverse();
+            Ok(records)
         })?;
-        records.reverse();
-        Ok(records)
+        Ok(records.unwrap_or_default())
+    }
+
+    /// Reads by the row of an execution. Who is overtaken by a cut of the log reads again, by the row that says
+    /// where the execution has moved.
+    pub(crate) fn with_row<T>(
+        &self,
+        execution: Uid,
+        read: impl Fn(&Row) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        let mut row = self.row(execution)?;
+        while let Some(known) = row {
+            let fault = match read(&known) {
+                Ok(value) => return Ok(Some(value)),
+                Err(fault) => fault,
+            };
+            row = self.row(execution)?;
+            if row.as_ref().is_some_and(|row| row.moved == known.moved) {
+                return Err(fault);
+            }
+        }
+        Ok(None)
     }
 
     /// Gives the commits of an execution to `visit`, newest first, until it breaks.
-    fn walk_back(
+    pub(crate) fn walk_back(
         &self,
         execution: Uid,
         row: &Row,
-        mut visit: impl FnMut(Logged) -> ControlFlow<()>,
+        mut visit: impl FnMut(Walked) -> ControlFlow<()>,
     ) -> Result<(), Fault> {
+        let moved_count = row.moved.map_or(0, |moved| moved.count);
         let mut place = Some(row.last);
-        for sequence in (0..row.sequence).rev() {
+        for sequence in (moved_count..row.sequence).rev() {
             let at = place.ok_or_else(|| broken_chain(execution, sequence, row.last))?;
             let logged = self.segments.read(at)?;
             if logged.execution != execution || logged.sequence != sequence {
                 return Err(broken_chain(execution, sequence, at));
             }
             place = logged.previous;
-            if visit(logged).is_break() {
+            let Logged { records, checkpoint, .. } = logged;
+            if visit(Walked { sequence, records, checkpoint }).is_break() {
+                return Ok(());
+            }
+        }
+        let Some(MovedTo { at, count }) = row.moved else { return Ok(()) };
+        let moved = self.segments.read_moved(at)?;
+        if moved.execution != execution || moved.count() != count {
+            return Err(broken_chain(execution, count, at));
+        }
+        for (sequence, records) in (0..count).rev().zip(moved.records.into_iter().rev()) {
+            let checkpoint = moved.checkpoint.as_ref().filter(|(number, _)| *number == sequence);
+            let checkpoint = checkpoint.map(|(_, checkpoint)| checkpoint.clone());
+            if visit(Walked { sequence, records, checkpoint }).is_break() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Ended executions; the index must have come to everything that is to be seen.
+    pub(crate) fn scan_ended(
+        &self,
+        slots: SlotRange,
+        before_ms: i64,
+        limit: usize,
+    ) -> Result<Vec<Forget>, Fault> {
+        self.available()?;
+        let _view = self.indexer.view();
+        let mut found = Vec::new();
+        let mut slots = slots;
+        let mut is_readable = true;
+        while !slots.is_empty() && found.len() < limit && is_readable {
+            let (start, end) = ended_in(&slots);
+            // Past the last one of a slot that counts, the next slot is looked for.
+            let mut next = slots.end;
+            self.index.scan(&start, &end, Direction::Ascending, &mut |key, value| {
+                let Some(((execution, stopped_ms), status)) = read_ended_key(key).zip(value.first()) else {
+                    is_readable = false;
+                    return ControlFlow::Break(());
+                };
+                if stopped_ms >= before_ms || found.len() == limit {
+                    next = execution.slot() + 1;
+                    return ControlFlow::Break(());
+                }
+                found.push(Forget { execution, ended: Ended { status: *status, stopped_ms } });
+                ControlFlow::Continue(())
+            })?;
+            slots.start = next;
+        }
+        if is_readable { Ok(found) } else { Err(unreadable_row()) }
     }
 
     /// Open executions; the index must have come to everything that is to be seen.
@@ -184,6 +262,13 @@ impl Core {
         })?;
         Ok(positions)
     }
+}
+
+/// One commit of an execution.
+pub(crate) struct Walked {
+    pub(crate) sequence: u64,
+    pub(crate) records: Bytes,
+    pub(crate) checkpoint: Option<Bytes>,
 }
 
 fn broken_chain(execution: Uid, sequence: u64, at: Pointer) -> Fault {

@@ -10,7 +10,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
-use store::{Fault, Uid};
+use store::{Ended, Fault, Uid};
 
 use crate::entry::Pointer;
 use crate::index::{Direction, Index, execution_key, executions_of};
@@ -22,10 +22,16 @@ const SLOTS_OF_STRIPE: u16 = Uid::SLOTS / STRIPES as u16;
 /// What the index has of an execution.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Indexed {
-    /// Under which it is listed.
-    pub(crate) status: u8,
-    /// Position of the last commit that the index knows.
+    /// How it has ended, as far as the index knows.
+    pub(crate) ended: Option<Ended>,
+    /// Position of the last entry that the index knows.
     pub(crate) position: u64,
+}
+
+impl Indexed {
+    pub(crate) fn of(row: &Row) -> Self {
+        Indexed { ended: row.ended, position: row.position() }
+    }
 }
 
 /// An execution with its newest row, and older ones as long as the newest is not durable.
@@ -39,6 +45,10 @@ pub(crate) struct Recent {
     /// Which commit of the batch at hand was the last of this execution.
     pub(crate) in_batch: Option<usize>,
     pub(crate) indexed: Option<Indexed>,
+    /// Position of the entry that says that it is forgotten. Nothing comes after it.
+    pub(crate) gone_at: Option<u64>,
+    /// The index may lack its name: while the log was read again, somebody else had it for a moment.
+    pub(crate) must_be_named: bool,
     is_noted: bool,
 }
 
@@ -50,12 +60,14 @@ impl Recent {
             next_sequence: 0,
             in_batch: None,
             indexed: None,
+            gone_at: None,
+            must_be_named: false,
             is_noted: false,
         }
     }
 
     fn of_row(row: Row) -> Self {
-        let indexed = Some(Indexed { status: row.status(), position: row.last.position });
+        let indexed = Some(Indexed::of(&row));
         Recent { next_sequence: row.sequence, latest: Some(row), indexed, ..Recent::new() }
     }
 
@@ -69,14 +81,22 @@ impl Recent {
 
     /// The newest row that is durable when the log is durable up to a position.
     pub(crate) fn visible(&self, durable: u64) -> Option<&Row> {
+        if self.is_gone(durable) {
+            return None;
+        }
         let newest_first = self.latest.iter().chain(self.earlier.iter().rev());
-        newest_first.into_iter().find(|row| row.last.position < durable)
+        newest_first.into_iter().find(|row| row.position() < durable)
     }
 
-    /// Takes the row after one more commit.
+    /// Whether it is forgotten when the log is durable up to a position.
+    pub(crate) fn is_gone(&self, durable: u64) -> bool {
+        self.gone_at.is_some_and(|at| at < durable)
+    }
+
+    /// Takes the row after one more commit or a move.
     pub(crate) fn advance(&mut self, row: Row, durable: u64) {
         if let Some(before) = self.latest.replace(row) {
-            if before.last.position < durable {
+            if before.position() < durable {
                 self.earlier.clear();
             }
             self.earlier.push(before);
@@ -130,7 +150,8 @@ impl Stripe {
     /// Lets go of an execution if the index has all of it; says whether.
     pub(crate) fn release(&mut self, execution: Uid) -> bool {
         let is_indexed = |recent: &Recent| {
-            recent.last_pointer().map(|last| last.position) == recent.indexed.map(|indexed| indexed.position)
+            recent.gone_at.is_none()
+                && recent.latest().map(Row::position) == recent.indexed.map(|indexed| indexed.position)
         };
         let may_go = self.executions.get(&execution).is_some_and(is_indexed);
         if may_go {
@@ -139,6 +160,11 @@ impl Stripe {
             self.note(execution);
         }
         may_go
+    }
+
+    /// Lets go of an execution that the index has forgotten.
+    pub(crate) fn forget(&mut self, execution: Uid) {
+        self.executions.remove(&execution);
     }
 
     /// Remembers that the execution has something for the index.

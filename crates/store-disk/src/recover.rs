@@ -1,9 +1,10 @@
-//! Opening the log: from the place that the index knows to the last durable frame.
+//! Opening the log: from the place that the index knows, or from its front, to the last durable frame.
 //!
 //! Here: finding the segments, checking that they join, reading frames, and where the log ends.
 //! Not here: what entries do (`core`), writing on (`log`).
 //! Only the last batch, which was being written at a crash, may be missing. A segment that another one
-//! follows must be whole up to the end that its follower names; everything else is damage, and is said.
+//! follows must be whole up to the end that its follower names; everything else is damage, and is said. That the
+//! first segment there is stands where the log says its front is, is for the caller to check, who reads what it says.
 
 use std::sync::Arc;
 
@@ -39,21 +40,39 @@ pub(crate) struct Recovered {
     pub(crate) is_torn: bool,
 }
 
-/// Reads the log from a mark on and gives each payload, with the mark after it, to `visit`.
+impl Recovered {
+    /// The number of the first segment that is there; 1 in a log without any.
+    pub(crate) fn first(&self) -> u64 {
+        self.segments.first().map_or(1, |segment| segment.header.number)
+    }
+}
+
+/// Reads the log from a mark on and gives each payload, with the mark after it, to `visit`. What is before the
+/// segment `front` is of no use any more.
 pub(crate) fn recover(
     disk: &dyn Disk,
     salt: u64,
     from: Mark,
+    front: u64,
     mut visit: impl FnMut(Mark, &Bytes) -> Result<(), Fault>,
 ) -> Result<Recovered, Fault> {
-    let (segments, spare) = find_segments(disk, salt)?;
+    let (segments, spare) = find_segments(disk, salt, front)?;
     let mut recovered = Recovered { segments, spare, mark: from, is_torn: false };
     let segments = &recovered.segments;
     if segments.is_empty() && from.end > 0 {
-        return Err(damaged(&file_name(1), 0, "the index knows commits, and there is no log"));
+        return Err(damaged(&file_name(front), 0, "the index knows commits, and there is no log"));
     }
     check_joints(segments)?;
-    check_known_frame(segments, salt, from)?;
+    if from == Mark::default() {
+        recovered.mark = segments.first().map_or(from, |Segment { header, .. }| Mark {
+            end: header.base,
+            link: header.link,
+            last_frame: header.base,
+        });
+    } else {
+        check_known_frame(segments, salt, from)?;
+    }
+    let from = recovered.mark;
     // The segment that the frame after `from` stands in, or the last one that could hold it.
     let first = segments.partition_point(|segment| segment.header.base <= from.end).saturating_sub(1);
     for at in first..segments.len() {
@@ -67,14 +86,18 @@ pub(crate) fn recover(
 
 type Spare = Option<(u64, Arc<dyn DiskFile>)>;
 
-fn find_segments(disk: &dyn Disk, salt: u64) -> Result<(Vec<Segment>, Spare), Fault> {
+fn find_segments(disk: &dyn Disk, salt: u64, front: u64) -> Result<(Vec<Segment>, Spare), Fault> {
     let names = disk.list().map_err(|error| unreadable("the data directory", &error))?;
     let mut numbers: Vec<_> = names.iter().filter_map(|name| number_of(name)).collect();
     numbers.sort_unstable();
+    // Segments that were being removed may be gone in any order; those from the front on follow each other.
+    let last = numbers.last().copied().unwrap_or(front);
+    let is_joined = |(place, number): &(u64, &u64)| **number + place == last;
+    let joined = (0..).zip(numbers.iter().rev()).take_while(is_joined).count();
     let mut segments = Vec::new();
-    for (number, expected) in numbers.iter().copied().zip(1..) {
-        if number != expected {
-            return Err(damaged(&file_name(expected), 0, "this segment is missing"));
+    for number in numbers.split_off(numbers.len() - joined) {
+        if number < front {
+            continue;
         }
         let name = file_name(number);
         let file = disk.open(&name).map_err(|error| unreadable(&name, &error))?;
@@ -82,7 +105,7 @@ fn find_segments(disk: &dyn Disk, salt: u64) -> Result<(Vec<Segment>, Spare), Fa
         file.read_at(0, &mut sector).map_err(|error| unreadable(&name, &error))?;
         match SegmentHeader::decode(&sector, salt) {
             Some(header) if header.number == number => segments.push(Segment { header, file }),
-            _ if number == numbers.len() as u64 && is_unused(&name, &*file)? => {
+            _ if number == last && is_unused(&name, &*file)? => {
                 return Ok((segments, Some((number, file))));
             }
             _ => return Err(damaged(&name, 0, "the header of this segment is not readable")),
@@ -109,6 +132,7 @@ fn read_from(name: &str, file: &dyn DiskFile, offset: u64) -> Result<Vec<u8>, Fa
 /// Each segment must reach up to where its follower begins, and the last one have the size it was made with.
 fn check_joints(segments: &[Segment]) -> Result<(), Fault> {
     if let Some(first) = segments.first()
+        && first.header.number == 1
         && (first.header.base != 0 || first.header.link != Link::default())
     {
         return Err(damaged(&file_name(1), 0, "the first segment does not begin the log"));
@@ -132,9 +156,6 @@ fn check_joints(segments: &[Segment]) -> Result<(), Fault> {
 
 /// The last frame that the index has seen must be there: a log that is behind its index has lost data.
 fn check_known_frame(segments: &[Segment], salt: u64, from: Mark) -> Result<(), Fault> {
-    if from == Mark::default() {
-        return Ok(());
-    }
     let after = segments.partition_point(|segment| segment.header.base <= from.last_frame);
     let Some(Segment { header, file }) = after.checked_sub(1).and_then(|at| segments.get(at)) else {
         return Err(damaged("the log", from.last_frame, "no segment holds this position"));

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use store::{Awaits, Ended, Listing, Started, Uid};
 
-use crate::entry::{Logged, Pointer};
+use crate::entry::{Front, Logged, Pointer};
 use crate::frame::Link;
 use crate::index::STATUS_OPEN;
+use crate::moved::Moved;
 use crate::recover::Mark;
 use crate::varint::{Reader, put_bytes, put_number, put_signed};
 
@@ -23,6 +24,17 @@ pub(crate) struct Row {
     pub(crate) awaits: Awaits,
     pub(crate) ended: Option<Ended>,
     pub(crate) started: Arc<Started>,
+    /// Where the first commits stand, if they were carried forward.
+    pub(crate) moved: Option<MovedTo>,
+    /// How much of the log is about the execution: an estimate, for those who decide what is worth carrying.
+    pub(crate) log_bytes: u64,
+}
+
+/// Where an execution was carried, with how many of its commits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct MovedTo {
+    pub(crate) at: Pointer,
+    pub(crate) count: u64,
 }
 
 impl Row {
@@ -30,12 +42,34 @@ impl Row {
     pub(crate) fn after(before: Option<&Row>, at: Pointer, logged: &Logged) -> Option<Row> {
         let started = before.map(|row| &row.started).or(logged.started.as_ref())?.clone();
         let Logged { sequence, awaits, ended, .. } = *logged;
-        Some(Row { sequence: sequence + 1, last: at, awaits, ended, started })
+        let log_bytes = before.map_or(0, |row| row.log_bytes) + u64::from(at.length);
+        let moved = before.and_then(|row| row.moved);
+        Some(Row { sequence: sequence + 1, last: at, awaits, ended, started, moved, log_bytes })
     }
 
-    /// Under which the execution is listed.
-    pub(crate) fn status(&self) -> u8 {
-        self.ended.map_or(STATUS_OPEN, |ended| ended.status)
+    /// The row after its first commits were carried to a pointer.
+    pub(crate) fn carried(&self, to: MovedTo) -> Row {
+        let is_whole = to.count == self.sequence;
+        let later_bytes = if is_whole { 0 } else { self.log_bytes };
+        Row {
+            last: if is_whole { to.at } else { self.last },
+            moved: Some(to),
+            log_bytes: u64::from(to.at.length) + later_bytes,
+            ..self.clone()
+        }
+    }
+
+    /// The row of an execution that is all in one place.
+    pub(crate) fn of_moved(at: Pointer, moved: &Moved) -> Row {
+        let Moved { awaits, ended, .. } = *moved;
+        let (started, sequence) = (moved.started.clone(), moved.count());
+        let moved = Some(MovedTo { at, count: sequence });
+        Row { sequence, last: at, awaits, ended, started, moved, log_bytes: u64::from(at.length) }
+    }
+
+    /// The position from which on this row is durable.
+    pub(crate) fn position(&self) -> u64 {
+        self.last.position.max(self.moved.map_or(0, |moved| moved.at.position))
     }
 
     pub(crate) fn listing(&self, execution: Uid) -> Listing {
@@ -50,18 +84,24 @@ impl Row {
         put_number(&mut out, self.last.position);
         put_number(&mut out, u64::from(self.last.length));
         put_awaits(&mut out, self.awaits);
-        out.push(self.status());
+        out.push(self.ended.map_or(STATUS_OPEN, |ended| ended.status));
         put_signed(&mut out, self.ended.map_or(0, |ended| ended.stopped_ms));
         out.extend_from_slice(&machine.to_be_bytes());
         put_bytes(&mut out, name.as_bytes());
         put_signed(&mut out, *started_ms);
         put_bytes(&mut out, note);
+        put_number(&mut out, self.log_bytes);
+        if let Some(MovedTo { at, count }) = self.moved {
+            put_number(&mut out, at.position);
+            put_number(&mut out, u64::from(at.length));
+            put_number(&mut out, count);
+        }
         out
     }
 
     pub(crate) fn decode(bytes: &Bytes) -> Option<Row> {
         let mut reader = Reader::over(bytes);
-        let row = Row {
+        let mut row = Row {
             sequence: reader.number()?,
             last: Pointer { position: reader.number()?, length: u32::try_from(reader.number()?).ok()? },
             awaits: awaits(&mut reader)?,
@@ -75,7 +115,19 @@ impl Row {
                 started_ms: reader.signed()?,
                 note: Bytes::copy_from_slice(reader.copied()?),
             }),
+            moved: None,
+            log_bytes: 0,
         };
+        if reader.is_at_end() {
+            // Format 1 ended here.
+            row.log_bytes = row.sequence.saturating_mul(u64::from(row.last.length));
+            return Some(row);
+        }
+        row.log_bytes = reader.number()?;
+        if !reader.is_at_end() {
+            let at = Pointer { position: reader.number()?, length: u32::try_from(reader.number()?).ok()? };
+            row.moved = Some(MovedTo { at, count: reader.number()? });
+        }
         reader.is_at_end().then_some(row)
     }
 }
@@ -110,15 +162,17 @@ pub(crate) struct Progress {
     pub(crate) salt: u64,
     /// Everything before its end is in the index; some of what is after it may be.
     pub(crate) mark: Mark,
-    /// The highest epoch so far.
-    pub(crate) epoch: u64,
+    /// The first segment that must be there, and the highest epoch so far. An index of format 1 says segment 0:
+    /// it lacks the rows of ends.
+    pub(crate) front: Front,
 }
 
 impl Progress {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         let Mark { end, link, last_frame } = self.mark;
-        for number in [self.salt, end, link.number, u64::from(link.chain), last_frame, self.epoch] {
+        let Front { segment, epoch } = self.front;
+        for number in [self.salt, end, link.number, u64::from(link.chain), last_frame, epoch, segment] {
             put_number(&mut out, number);
         }
         out
@@ -130,7 +184,9 @@ impl Progress {
         let end = reader.number()?;
         let link = Link { number: reader.number()?, chain: u32::try_from(reader.number()?).ok()? };
         let mark = Mark { end, link, last_frame: reader.number()? };
-        Some(Progress { salt, mark, epoch: reader.number()? })
+        let epoch = reader.number()?;
+        let segment = if reader.is_at_end() { 0 } else { reader.number()? };
+        Some(Progress { salt, mark, front: Front { segment, epoch } })
     }
 }
 
@@ -148,14 +204,40 @@ mod tests {
         };
         let last = Pointer { position: u64::MAX, length: u32::MAX };
         let awaits = Awaits { deadline_ms: Some(i64::MIN), owes: true };
-        let open = Row { sequence: 1, last, awaits, ended: None, started: Arc::new(started) };
+        let started = Arc::new(started);
+        let open = Row { sequence: 1, last, awaits, ended: None, started, moved: None, log_bytes: 7 };
         let ended = Some(Ended { status: 255, stopped_ms: i64::MAX });
         let over = Row { ended, awaits: Awaits::default(), ..open.clone() };
-        for row in [open, over] {
+        let moved = over.carried(MovedTo { at: Pointer { position: 9, length: 2 }, count: 1 });
+        for row in [open, over, moved] {
             assert_eq!(Row::decode(&row.encode().into()), Some(row.clone()));
         }
         let mark = Mark { end: 5, link: Link { number: 1 << 40, chain: u32::MAX }, last_frame: 3 };
-        let progress = Progress { salt: u64::MAX, mark, epoch: 9 };
+        let front = Front { segment: 300, epoch: 9 };
+        let progress = Progress { salt: u64::MAX, mark, front };
         assert_eq!(Progress::decode(&progress.encode().into()), Some(progress));
+    }
+
+    #[test]
+    fn what_format_1_wrote_is_read() {
+        let started = Started { machine: 1, name: "n".into(), started_ms: 3, note: Bytes::new() };
+        let last = Pointer { position: 50, length: 40 };
+        let row = Row {
+            sequence: 3,
+            last,
+            awaits: Awaits::default(),
+            ended: None,
+            started: Arc::new(started),
+            moved: None,
+            log_bytes: 120,
+        };
+        let mut bytes = row.encode();
+        assert_eq!(bytes.pop(), Some(120), "the last number is new");
+        assert_eq!(Row::decode(&bytes.into()), Some(row));
+        let front = Front { segment: 0, epoch: 9 };
+        let progress = Progress { salt: 5, mark: Mark::default(), front };
+        let mut bytes = progress.encode();
+        assert_eq!(bytes.pop(), Some(0), "the last number is new");
+        assert_eq!(Progress::decode(&bytes.into()), Some(progress));
     }
 }

@@ -15,8 +15,9 @@ use planted::Bug;
 use store::Fault;
 
 use crate::disk::{Disk, DiskFile};
-use crate::entry::{Logged, Pointer, read_commit};
+use crate::entry::{Logged, Pointer, read_commit, read_moved};
 use crate::frame::{Link, checksum};
+use crate::moved::Moved;
 
 /// A header fills a sector, so that a disk writes it whole or not at all.
 pub(crate) const SEGMENT_HEADER: u64 = 512;
@@ -143,7 +144,7 @@ impl Segments {
         files.push_back((number, file));
     }
 
-    fn file(&self, number: u64) -> io::Result<Arc<dyn DiskFile>> {
+    pub(crate) fn file(&self, number: u64) -> io::Result<Arc<dyn DiskFile>> {
         let known = {
             let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
             files.iter().find(|(of, _)| *of == number).map(|(_, file)| file.clone())
@@ -156,8 +157,41 @@ impl Segments {
         Ok(file)
     }
 
+    /// Number, base and end of the first segment; none if it is the one that is being written.
+    pub(crate) fn first_sealed(&self) -> Option<Sealed> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let [(base, number), (end, _), ..] = known[..] else { return None };
+        Some(Sealed { number, base, end })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The first position that can be read.
+    pub(crate) fn base(&self) -> u64 {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.first().map_or(0, |(base, _)| *base)
+    }
+
+    /// Lets go of the segments before one.
+    pub(crate) fn cut(&self, first: u64) {
+        let cut = |number: u64| number < first;
+        self.known.write().unwrap_or_else(PoisonError::into_inner).retain(|(_, number)| !cut(*number));
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).retain(|(number, _)| !cut(*number));
+    }
+
     /// Reads one commit and makes sure that it is the one that was written there.
     pub(crate) fn read(&self, at: Pointer) -> Result<Logged, Fault> {
+        self.read_checked(at, |bytes| read_commit(bytes, at, self.salt))
+    }
+
+    /// Reads an execution that was carried to a pointer.
+    pub(crate) fn read_moved(&self, at: Pointer) -> Result<Moved, Fault> {
+        self.read_checked(at, |bytes| read_moved(bytes, at, self.salt))
+    }
+
+    fn read_checked<T>(&self, at: Pointer, read: impl FnOnce(&Bytes) -> Option<T>) -> Result<T, Fault> {
         let (base, number) = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             let after = known.partition_point(|(base, _)| *base <= at.position);
@@ -170,9 +204,17 @@ impl Segments {
         let file = self.file(number).map_err(|error| unreadable(&name, &error))?;
         let count = file.read_at(offset, &mut bytes).map_err(|error| unreadable(&name, &error))?;
         bytes.truncate(count);
-        read_commit(&Bytes::from(bytes), at, self.salt)
+        read(&Bytes::from(bytes))
             .ok_or_else(|| damaged(&name, offset, "a commit was expected and is not there or not whole"))
     }
+}
+
+/// A segment that others follow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Sealed {
+    pub(crate) number: u64,
+    pub(crate) base: u64,
+    pub(crate) end: u64,
 }
 
 pub(crate) fn damaged(file: &str, offset: u64, what: &str) -> Fault {

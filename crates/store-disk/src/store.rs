@@ -11,16 +11,18 @@ use std::thread;
 
 use bytes::Bytes;
 use store::{
-    Awaits, BoxFuture, CatalogEntry, CatalogKey, CatalogWrite, Commit, Done, Fault, Fence, Listing,
+    Awaits, BoxFuture, CatalogEntry, CatalogKey, CatalogWrite, Commit, Done, Fault, Fence, Forget, Listing,
     ListingFilter, ListingPosition, Loaded, OnFailure, SlotRange, Store, Uid,
 };
 
 use crate::core::{self, Core, Pumped};
 use crate::disk::{Disk, RealDisk};
 use crate::fjall_index::FjallIndex;
+use crate::format;
 use crate::index::Index;
 use crate::lane::closed;
 use crate::options::Options;
+use crate::reclaim::Reclaimed;
 use crate::signal;
 use crate::threads::{CatalogJob, Threads};
 
@@ -50,6 +52,7 @@ impl DiskStore {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::open(directory).map_err(unavailable)?);
         #[cfg(debug_assertions)]
         let disk = crate::faulty_disk::around(disk);
+        format::look(&*disk)?;
         let lock = core::lock(&*disk)?;
         // Both spend their time on waiting for the disk.
         let (ready, index) = thread::scope(|scope| {
@@ -71,6 +74,7 @@ impl DiskStore {
         index: Arc<dyn Index>,
         options: Options,
     ) -> Result<Self, Fault> {
+        format::look(&*disk)?;
         let lock = core::lock(&*disk)?;
         let core = Arc::new(Core::open(disk, lock, index, options)?);
         core.learn_names();
@@ -86,6 +90,11 @@ impl DiskStore {
     /// Brings what is durable into the index.
     pub fn pump_index(&self) {
         self.core.index_durable();
+    }
+
+    /// One step towards giving room back; `pump` makes what it wrote durable. False if there is nothing to do.
+    pub fn reclaim(&self) -> Result<bool, Fault> {
+        Ok(self.core.reclaim()? != Reclaimed::Nothing)
     }
 
     /// How many executions are held in memory because the index does not have all of them.
@@ -135,6 +144,10 @@ impl Store for DiskStore {
         self.core.commit(fence, batch, done);
     }
 
+    fn forget(&self, fence: &Fence, executions: Vec<Forget>, done: Done) {
+        self.core.forget(fence, &executions, done);
+    }
+
     fn load(&self, execution: Uid) -> BoxFuture<'_, Result<Option<Loaded>, Fault>> {
         Box::pin(async move { self.core.load(execution) })
     }
@@ -150,6 +163,15 @@ impl Store for DiskStore {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(Uid, Awaits)>, Fault>> {
         self.scan(move |core| core.scan_open(slots, after, limit))
+    }
+
+    fn ended(
+        &self,
+        slots: SlotRange,
+        before_ms: i64,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Forget>, Fault>> {
+        self.scan(move |core| core.scan_ended(slots, before_ms, limit))
     }
 
     fn find(&self, machine: u128, name: &str) -> BoxFuture<'_, Result<Option<Uid>, Fault>> {

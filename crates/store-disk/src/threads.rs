@@ -1,7 +1,7 @@
 //! The threads of a store: a thin shell around what `core` can do.
 //!
-//! Here: the committer, the indexer, the maker of segments, the writer of the catalog, the reader of names,
-//! and their end.
+//! Here: the committer, the indexer, the maker of segments, the writer of the catalog, the reader of names, who
+//! gives room back, and their end.
 //! INVARIANT: the indexer ends after the committer, so that what was committed is indexed at a close.
 
 use std::io;
@@ -13,6 +13,7 @@ use std::time::Duration;
 use store::{CatalogWrite, Fault};
 
 use crate::core::{Core, Pumped};
+use crate::reclaim::Reclaimed;
 use crate::signal::Sender;
 
 pub(crate) struct Threads {
@@ -21,6 +22,9 @@ pub(crate) struct Threads {
     segment_maker: JoinHandle<()>,
     catalog_writer: JoinHandle<()>,
     name_reader: JoinHandle<()>,
+    reclaimer: JoinHandle<()>,
+    /// The reclaimer ends when this is gone.
+    reclaiming: mpsc::Sender<()>,
     bell: Arc<Bell>,
     catalog: mpsc::Sender<CatalogJob>,
 }
@@ -35,10 +39,11 @@ impl Threads {
         core.shelf.serve();
         let bell = Arc::new(Bell::default());
         let (catalog, jobs) = mpsc::channel();
+        let (reclaiming, ended) = mpsc::channel();
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             thread::Builder::new().name(format!("stairway-{name}")).spawn(work)
         };
-        let [one, two, three, four, five] = std::array::from_fn(|_| core.clone());
+        let [one, two, three, four, five, six] = std::array::from_fn(|_| core.clone());
         let (committer_bell, indexer_bell) = (bell.clone(), bell.clone());
         Ok(Threads {
             committer: spawn("commit", Box::new(move || commit(&one, &committer_bell)))?,
@@ -46,6 +51,8 @@ impl Threads {
             segment_maker: spawn("segment", Box::new(move || three.shelf.work(&*three.disk)))?,
             catalog_writer: spawn("catalog", Box::new(move || write_catalog(&four, &jobs)))?,
             name_reader: spawn("names", Box::new(move || five.learn_names()))?,
+            reclaimer: spawn("reclaim", Box::new(move || reclaim(&six, &ended)))?,
+            reclaiming,
             bell,
             catalog,
         })
@@ -65,7 +72,9 @@ impl Threads {
     pub(crate) fn join(self, core: &Core) {
         core.shelf.close();
         drop(self.catalog);
-        let ends = [self.committer, self.segment_maker, self.catalog_writer, self.name_reader];
+        drop(self.reclaiming);
+        let ends =
+            [self.committer, self.segment_maker, self.catalog_writer, self.name_reader, self.reclaimer];
         for thread in ends {
             join(thread);
         }
@@ -107,6 +116,22 @@ fn index(core: &Core, bell: &Bell) {
 fn write_catalog(core: &Core, jobs: &mpsc::Receiver<CatalogJob>) {
     for CatalogJob { writes, answer } in jobs {
         answer.send(core.write_catalog(writes));
+    }
+}
+
+/// How long the reclaimer waits between two looks at what could be cut off.
+const RECLAIM_PAUSE: Duration = Duration::from_secs(1);
+/// How long it waits between two steps, so that others have the disk.
+const RECLAIM_STEP_PAUSE: Duration = Duration::from_millis(20);
+
+fn reclaim(core: &Core, ended: &mpsc::Receiver<()>) {
+    let mut pause = RECLAIM_PAUSE;
+    while ended.recv_timeout(pause) == Err(mpsc::RecvTimeoutError::Timeout) {
+        pause = match core.reclaim() {
+            Ok(Reclaimed::Step | Reclaimed::Waiting) => RECLAIM_STEP_PAUSE,
+            // What could not be read is not cut, and looked at again later.
+            Ok(Reclaimed::Nothing) | Err(_) => RECLAIM_PAUSE,
+        };
     }
 }
 

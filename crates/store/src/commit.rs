@@ -52,11 +52,20 @@ pub struct Awaits {
     pub owes: bool,
 }
 
+/// An execution that is to be forgotten: all that is known of it goes, and its name is free again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Forget {
+    pub execution: Uid,
+    /// How it has ended. One that is open, or has ended otherwise since, is not forgotten (`Stale`).
+    pub ended: Ended,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
     Committed,
     /// The name is taken by this execution; nothing of the commit was kept.
     NameTaken(Uid),
-    /// The sequence is not the next one (after a refused start, for example); nothing was kept.
+    /// The sequence is not the next one (after a refused start, for example), or the end is not the one that was
+    /// to be forgotten; nothing was changed.
     Stale,
 }

@@ -12,7 +12,7 @@ pub mod memory;
 pub mod store;
 
 pub use catalog::{CatalogEntry, CatalogKey, CatalogWrite};
-pub use commit::{Awaits, Commit, Ended, Outcome, Started};
+pub use commit::{Awaits, Commit, Ended, Forget, Outcome, Started};
 pub use listing::{Listing, ListingFilter, ListingPosition};
 pub use memory::MemoryStore;
 pub use store::{BoxFuture, Done, Epoch, Fault, Fence, Loaded, OnFailure, SlotRange, Store, Uid};

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use crate::catalog::{CatalogEntry, CatalogKey, CatalogWrite};
-use crate::commit::{Awaits, Commit, Ended, Outcome, Started};
+use crate::commit::{Awaits, Commit, Ended, Forget, Outcome, Started};
 use crate::listing::{Listing, ListingFilter, ListingPosition};
 use crate::store::{BoxFuture, Done, Epoch, Fault, Fence, Loaded, SlotRange, Store, Uid};
 
@@ -83,6 +83,11 @@ impl Store for MemoryStore {
         done(result);
     }
 
+    fn forget(&self, fence: &Fence, executions: Vec<Forget>, done: Done) {
+        let result = self.kept().forget_all(fence, &executions);
+        done(result);
+    }
+
     fn load(&self, execution: Uid) -> BoxFuture<'_, Result<Option<Loaded>, Fault>> {
         self.answer(|kept| kept.executions.get(&execution).map(Execution::load))
     }
@@ -102,6 +107,15 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(Uid, Awaits)>, Fault>> {
         self.answer(|kept| kept.open(slots, after, limit))
+    }
+
+    fn ended(
+        &self,
+        slots: SlotRange,
+        before_ms: i64,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Forget>, Fault>> {
+        self.answer(|kept| kept.ended(&slots, before_ms, limit))
     }
 
     fn find(&self, machine: u128, name: &str) -> BoxFuture<'_, Result<Option<Uid>, Fault>> {
@@ -150,11 +164,49 @@ impl Kept {
 
     fn commit(&mut self, fence: &Fence, batch: Vec<Commit>) -> Result<Vec<Outcome>, Fault> {
         self.available()?;
-        let in_slots = batch.iter().all(|commit| fence.slots.contains(&commit.execution.slot()));
-        if !self.claims.contains(fence) || !in_slots {
-            return Err(Fault::Fenced);
-        }
+        self.check_fence(fence, batch.iter().map(|commit| commit.execution))?;
         Ok(batch.into_iter().map(|commit| self.apply(commit)).collect())
+    }
+
+    fn check_fence(&self, fence: &Fence, mut executions: impl Iterator<Item = Uid>) -> Result<(), Fault> {
+        let is_covered = self.claims.contains(fence)
+            && executions.all(|execution| fence.slots.contains(&execution.slot()));
+        if is_covered { Ok(()) } else { Err(Fault::Fenced) }
+    }
+
+    fn forget_all(&mut self, fence: &Fence, executions: &[Forget]) -> Result<Vec<Outcome>, Fault> {
+        self.available()?;
+        self.check_fence(fence, executions.iter().map(|forget| forget.execution))?;
+        Ok(executions.iter().map(|forget| self.forget(*forget)).collect())
+    }
+
+    fn forget(&mut self, Forget { execution, ended }: Forget) -> Outcome {
+        let has_ended = |known: &mut Execution| known.ended == Some(ended);
+        let Some((_, known)) =
+            self.executions.extract_if(execution..=execution, |_, known| has_ended(known)).next()
+        else {
+            return Outcome::Stale;
+        };
+        let Started { machine, name, started_ms, .. } = known.started;
+        let position = ListingPosition { started_ms, execution };
+        self.listings.remove(&(machine, Reverse(position)));
+        if let Some(names) = self.names.get_mut(&machine) {
+            names.remove(&name);
+        }
+        Outcome::Committed
+    }
+
+    fn ended(&self, slots: &SlotRange, before_ms: i64, limit: usize) -> Vec<Forget> {
+        let mut found: Vec<Forget> = self
+            .executions
+            .iter()
+            .filter(|(uid, _)| slots.contains(&uid.slot()))
+            .filter_map(|(uid, known)| Some(Forget { execution: *uid, ended: known.ended? }))
+            .filter(|found| found.ended.stopped_ms < before_ms)
+            .collect();
+        found.sort_by_key(|found| (found.execution.slot(), found.ended.stopped_ms, found.execution));
+        found.truncate(limit);
+        found
     }
 
     fn apply(&mut self, commit: Commit) -> Outcome {

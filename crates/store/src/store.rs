@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::catalog::{CatalogEntry, CatalogKey, CatalogWrite};
-use crate::commit::{Awaits, Commit, Outcome};
+use crate::commit::{Awaits, Commit, Forget, Outcome};
 use crate::listing::{Listing, ListingFilter, ListingPosition};
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -111,6 +111,11 @@ pub enum Fault {
     /// There is no room for this; nothing was written, and everything else goes on.
     #[error("the disk is full: {0}")]
     Full(String),
+    /// A newer program has written the data. Nothing of it was touched.
+    #[error(
+        "this data directory was written by a newer Stairway (format {found}; this one reads up to {readable})"
+    )]
+    Newer { found: u32, readable: u32 },
     #[error("the store could not be reached: {0}")]
     Unavailable(String),
 }
@@ -134,6 +139,10 @@ pub trait Store: Send + Sync {
     /// Makes commits durable as one batch; does not block on the disk. `done` is called exactly once.
     fn commit(&self, fence: &Fence, batch: Vec<Commit>, done: Done);
 
+    /// Forgets ended executions, durably: afterwards they are as if they had never been, but for their uids. One
+    /// that has not ended as it says is `Stale` and stays. Answered as `commit` is, and in one order with it.
+    fn forget(&self, fence: &Fence, executions: Vec<Forget>, done: Done);
+
     /// The last checkpoint of an execution and what came after; none if there is no such execution.
     fn load(&self, execution: Uid) -> BoxFuture<'_, Result<Option<Loaded>, Fault>>;
 
@@ -149,6 +158,15 @@ pub trait Store: Send + Sync {
         after: Option<Uid>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(Uid, Awaits)>, Fault>>;
+
+    /// Executions of some slots that have ended before a moment: those of one slot in the order of their ends,
+    /// the slots in theirs.
+    fn ended(
+        &self,
+        slots: SlotRange,
+        before_ms: i64,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Forget>, Fault>>;
 
     /// The execution that holds a name of a state machine.
     fn find(&self, machine: u128, name: &str) -> BoxFuture<'_, Result<Option<Uid>, Fault>>;

@@ -5,6 +5,7 @@
 //! INVARIANT: what runs on AWS runs here: sizes can only be raised, numbers of things also lowered.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use api::ApiQuotas;
 use engine::{Limits, Quotas};
@@ -24,6 +25,7 @@ pub(super) struct Table {
     assign_bytes: Option<u64>,
     variables_bytes: Option<u64>,
     open_executions: Option<u64>,
+    retention_seconds: Option<u64>,
     state_machines: Option<u64>,
     activities: Option<u64>,
     versions: Option<u64>,
@@ -63,6 +65,8 @@ const VARIABLES_BYTES_MAX: u64 = 256 << 20;
 const ENTRIES_MAX: u64 = 10_000_000;
 // LIMIT: ours; an open execution takes a row of the index and, while it works, memory.
 const OPEN_EXECUTIONS_MAX: u64 = 1_000_000_000;
+// LIMIT: ours; a hundred years.
+const RETENTION_SECONDS_MAX: u64 = 100 * EXECUTION_SECONDS;
 // LIMIT: ours; waiting workers are connections.
 const POLLERS_MAX: u64 = 100_000;
 // LIMIT: ours; tags are kept beside their resource and shown at once.
@@ -137,6 +141,12 @@ impl Table {
                     quotas.open_executions_max,
                     OPEN_EXECUTIONS_MAX,
                 )?,
+                retention: Duration::from_secs(given(
+                    "retention_seconds",
+                    self.retention_seconds,
+                    quotas.retention.as_secs(),
+                    RETENTION_SECONDS_MAX,
+                )?),
             },
             api: ApiQuotas {
                 definition_bytes_max: raised(

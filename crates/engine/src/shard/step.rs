@@ -155,6 +155,7 @@ impl Shard {
             Message::Audit(page) => self.audit(now_ms, page, step),
             // Taken before everything else, in `step`.
             Message::Refused => {}
+            Message::Forgotten => self.let_go(execution, step),
             Message::WatchEnd { name: Some((machine, name)) } => {
                 match self.residents.find(machine, &name, self.durable_batch) {
                     Some(found) => self.visit(now_ms, found, Message::WatchEnd { name: None }, reply, step),
@@ -276,7 +277,8 @@ impl Shard {
             | Message::Loaded(_)
             | Message::Evaluated(_)
             | Message::Audit(_)
-            | Message::Refused => {
+            | Message::Refused
+            | Message::Forgotten => {
                 self.put_back(execution, value);
             }
         }
@@ -482,6 +484,17 @@ impl Shard {
                 continue;
             }
             self.take(now_ms, envelope, step);
+        }
+    }
+
+    /// An execution that is no more leaves memory too, and its name with it.
+    fn let_go(&mut self, execution: Uid, step: &mut Step) {
+        let Some(resident) = self.residents.forget(execution) else { return };
+        for envelope in resident.parked {
+            answer(envelope.reply, Answer::NoSuchExecution, &mut step.held.riders);
+        }
+        for watcher in resident.watchers {
+            step.held.riders.answers.push((watcher, Answer::NoSuchExecution));
         }
     }
 

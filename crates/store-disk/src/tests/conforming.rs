@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use store::{
-    Awaits, BoxFuture, CatalogEntry, CatalogKey, CatalogWrite, Commit, Done, Fault, Fence, Listing,
+    Awaits, BoxFuture, CatalogEntry, CatalogKey, CatalogWrite, Commit, Done, Fault, Fence, Forget, Listing,
     ListingFilter, ListingPosition, Loaded, SlotRange, Store, Uid, conformance,
 };
 use tempfile::TempDir;
@@ -49,6 +49,18 @@ impl Store for Pumped {
     fn commit(&self, fence: &Fence, batch: Vec<Commit>, done: Done) {
         self.store.commit(fence, batch, done);
         self.pump();
+    }
+    fn forget(&self, fence: &Fence, executions: Vec<Forget>, done: Done) {
+        self.store.forget(fence, executions, done);
+        self.pump();
+    }
+    fn ended(
+        &self,
+        slots: SlotRange,
+        before_ms: i64,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Forget>, Fault>> {
+        self.store.ended(slots, before_ms, limit)
     }
     fn load(&self, execution: Uid) -> BoxFuture<'_, Result<Option<Loaded>, Fault>> {
         self.store.load(execution)

@@ -8,4 +8,5 @@ mod fake_disk;
 mod faults;
 mod full;
 mod pumping;
+mod reclaiming;
 mod world;

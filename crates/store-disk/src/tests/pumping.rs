@@ -103,8 +103,8 @@ fn what_starts_and_ends_between_two_rounds_is_indexed_once() {
     }
     store.pump_index();
     store.pump_index();
-    // The execution, its name, its listing, and the progress; no row for open executions.
-    assert_eq!(*index.changes.lock().unwrap(), [4]);
+    // The execution, its name, its listing, its end, and the progress; no row for open executions.
+    assert_eq!(*index.changes.lock().unwrap(), [5]);
 }
 
 #[test]

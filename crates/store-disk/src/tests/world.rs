@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use store::{Awaits, CatalogWrite, Commit, Ended, Fault, Fence, ListingFilter, Outcome, Started, Store, Uid};
+use store::{
+    Awaits, CatalogWrite, Commit, Ended, Fault, Fence, Forget, ListingFilter, Outcome, Started, Store, Uid,
+};
 
 use super::fake_disk::{Chance, FakeDisk};
 use crate::index::{Direction, Index, IndexChange, MemoryIndex, Visit};
@@ -40,12 +42,15 @@ pub(crate) fn small() -> Options {
 pub(crate) struct FadingIndex {
     rows: MemoryIndex,
     past: Mutex<Vec<Vec<IndexChange>>>,
+    /// How much of the past no crash takes away.
+    persisted: Mutex<usize>,
 }
 
 impl FadingIndex {
     pub(crate) fn after_crash(&self, chance: &mut Chance) -> Arc<FadingIndex> {
         let length = self.past.lock().unwrap().len() as u64;
-        self.first(chance.below(length + 1) as usize)
+        let persisted = *self.persisted.lock().unwrap() as u64;
+        self.first((persisted + chance.below(length - persisted + 1)) as usize)
     }
 
     pub(crate) fn copy(&self) -> Arc<FadingIndex> {
@@ -57,6 +62,7 @@ impl FadingIndex {
         for changes in self.past.lock().unwrap().iter().take(count) {
             index.apply(changes.clone()).unwrap();
         }
+        index.persist().unwrap();
         Arc::new(index)
     }
 }
@@ -73,6 +79,7 @@ impl Index for FadingIndex {
         self.rows.scan(start, end, direction, visit)
     }
     fn persist(&self) -> Result<(), Fault> {
+        *self.persisted.lock().unwrap() = self.past.lock().unwrap().len();
         Ok(())
     }
 }
@@ -137,10 +144,37 @@ impl World {
         store.commit(fence, batch, Box::new(done));
     }
 
+    /// Forgets some of those that have ended.
+    pub(crate) fn forget(&mut self, store: &DiskStore, fence: &Fence, one_of: u64) {
+        let mut counts = self.counts().clone();
+        let mut forget = Vec::new();
+        counts.retain(|&uid, (_, is_ended)| {
+            let ended = ended_of(uid, *is_ended).filter(|_| self.chance.below(one_of) == 0);
+            forget.extend(ended.map(|ended| Forget { execution: uid, ended }));
+            ended.is_none()
+        });
+        let number = self.after_batch.len();
+        let expected = vec![Outcome::Committed; forget.len()];
+        self.after_batch.push(counts);
+        let acknowledged = self.acknowledged.clone();
+        let done = move |result: Result<Vec<Outcome>, Fault>| {
+            if let Ok(outcomes) = result {
+                assert_eq!(outcomes, expected);
+                *acknowledged.lock().unwrap() = number;
+            }
+        };
+        store.forget(fence, forget, Box::new(done));
+    }
+
+    /// Everything that has been started since the last crash, forgotten or not.
+    fn candidates(&self) -> Counts {
+        self.after_batch.iter().flatten().map(|(&uid, &count)| (uid, count)).collect()
+    }
+
     /// After a crash: the store must stand after some batch, not before the last acknowledged one. What
     /// came later is forgotten.
     pub(crate) fn find_place(&mut self, store: &DiskStore) {
-        let found = counts_of(store, self.counts());
+        let found = counts_of(store, &self.candidates());
         let place = self.after_batch.iter().rposition(|counts| *counts == found);
         let place = place.unwrap_or_else(|| panic!("no batch leads to {found:?}"));
         let acknowledged = *self.acknowledged.lock().unwrap();

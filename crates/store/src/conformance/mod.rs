@@ -18,6 +18,7 @@ use crate::store::{Fault, Fence, SlotRange, Store, Uid};
 mod catalog;
 mod durability;
 mod fences;
+mod forgetting;
 mod histories;
 mod listings;
 mod loading;
@@ -28,7 +29,7 @@ mod stale;
 
 /// Every promise that can be checked without restarting. `make` gives a new, empty store each time.
 pub fn run(make: impl Fn() -> Arc<dyn Store>) {
-    let families: [fn(Subject); 9] = [
+    let families: [fn(Subject); 10] = [
         order::check,
         names::check,
         stale::check,
@@ -37,6 +38,7 @@ pub fn run(make: impl Fn() -> Arc<dyn Store>) {
         histories::check,
         open::check,
         listings::check,
+        forgetting::check,
         catalog::check,
     ];
     for family in families {
@@ -52,6 +54,7 @@ where
 {
     durability::check(&make());
     durability::check_closing(&make());
+    forgetting::check_lasting(&make());
 }
 
 /// A state machine, for all that do not care which.
@@ -171,7 +174,7 @@ pub(crate) fn steps(execution: Uid, count: u64) -> Vec<Bytes> {
 }
 
 /// Runs a future on this thread; a store may finish it from another one.
-pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
+pub fn wait<T>(future: impl Future<Output = T>) -> T {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
