@@ -57,13 +57,11 @@ impl Round {
         Round { shard, slots: router.slots(shard), after: None }
     }
 
-    /// Sends the next page of open executions to the shard. A store that fails stops the engine elsewhere.
-    pub(crate) fn go_on(&mut self, store: &dyn Store, router: &Router) {
+    /// The next page of open executions, for the shard. A store that fails stops the engine elsewhere.
+    pub(crate) fn next_page(&mut self, store: &dyn Store) -> Option<Envelope> {
         let page = block_on(store.open(self.slots.clone(), self.after, PAGE)).unwrap_or_default();
         self.after = page.last().filter(|_| page.len() == PAGE).map(|(last, _)| *last);
-        if !page.is_empty() {
-            router.send_to(self.shard, envelope(page));
-        }
+        (!page.is_empty()).then(|| envelope(page))
     }
 }
 
@@ -77,7 +75,9 @@ pub(crate) fn run(store: &Arc<dyn Store>, router: &Arc<Router>, stopped: &Receiv
     let mut rounds: Vec<Round> = (0..router.shards()).map(|shard| Round::new(router, shard)).collect();
     while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
         for round in &mut rounds {
-            round.go_on(&**store, router);
+            if let Some(page) = round.next_page(&**store) {
+                router.send_to(round.shard, page);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod activity;
 mod alias;
+mod intake;
 mod keys;
 mod state_machine;
 mod tag;
@@ -18,6 +19,7 @@ use crate::statistics::MachineStatistics;
 
 pub use activity::{ActivityEntry, CreateActivityError};
 pub use alias::{Alias, AliasError, CreateAlias, Route, UpdateAlias};
+pub(crate) use intake::Intake;
 pub use state_machine::{
     CreateStateMachine, CreateStateMachineError, Definition, Revision, SetEncryption, StateMachineEntry,
     UpdateStateMachine, UpdateStateMachineError, Updated,

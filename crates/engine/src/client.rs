@@ -71,6 +71,8 @@ pub struct StartedExecution {
 pub enum StartExecutionError {
     /// The ARN of the execution that has the name.
     AlreadyExists(ExecutionArn),
+    /// The machine is being deleted, or is gone.
+    Deleting,
     LimitExceeded,
     Throttled,
     /// The store keeps what room is left for what runs.
@@ -163,10 +165,12 @@ impl Client {
         let arn = revision.execution_arn(&name);
         let origin =
             Origin { machine: revision.machine, revision: revision.number, name, trace_header, through };
-        let start = Message::Start(Box::new(Start { identity, origin, input, mocks }));
+        let intake = Arc::clone(&revision.intake);
+        let start = Message::Start(Box::new(Start { identity, intake, origin, input, mocks }));
         match self.ask(execution, start).await {
             Answer::Started { started_ms, status } => Ok(StartedExecution { arn, started_ms, status }),
             Answer::AlreadyExists => Err(StartExecutionError::AlreadyExists(arn)),
+            Answer::Deleting => Err(StartExecutionError::Deleting),
             _ => Err(StartExecutionError::Unavailable),
         }
     }

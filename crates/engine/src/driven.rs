@@ -21,7 +21,8 @@ use crate::catalog::{
 };
 use crate::client::TaskResult;
 use crate::clock::Clock;
-use crate::engine::{DeletionPage, FaultHandler, delete_page};
+use crate::deletion::{Deletion, Progress};
+use crate::engine::FaultHandler;
 use crate::entropy;
 use crate::error::EngineError;
 use crate::quotas::Quotas;
@@ -46,7 +47,7 @@ pub struct Driven {
     loads: Vec<(usize, Uid)>,
     evaluations: Vec<(usize, Evaluation)>,
     /// Machines that are being deleted.
-    deletions: Vec<StateMachineArn>,
+    deletions: Vec<Deletion>,
     router: Arc<Router>,
     world: Arc<World>,
     catalog: Arc<Catalog>,
@@ -59,6 +60,8 @@ pub struct Driven {
     questions: Questions,
     counts: Arc<AuditCounts>,
     rounds: Vec<Round>,
+    /// Of each shard, what the auditor has read and not sent yet.
+    pages: Vec<Option<Envelope>>,
 }
 
 /// Seeds everything that the engine draws on this thread.
@@ -80,7 +83,7 @@ impl Driven {
             store.on_failure(Arc::clone(&on_fault));
         }
         let catalog = Arc::new(Catalog::default());
-        let (writer, deletions) = CatalogWriter::open(
+        let (writer, unfinished) = CatalogWriter::open(
             Arc::clone(&store),
             Arc::clone(&clock),
             Arc::clone(&catalog),
@@ -123,6 +126,8 @@ impl Driven {
             };
             driven.push((shard, commits));
         }
+        let begin = |arn| Deletion::begin(arn, &router);
+        let deletions = unfinished.into_iter().map(begin).collect();
         let tools = Tools {
             store: Arc::clone(&store),
             catalog: Arc::clone(&catalog),
@@ -155,6 +160,7 @@ impl Driven {
             queue: Arc::default(),
             questions: Questions::default(),
             counts,
+            pages: rounds.iter().map(|_| None).collect(),
             rounds,
         })
     }
@@ -176,9 +182,12 @@ impl Driven {
         commits.submit(shard.last_batch, batch, held);
     }
 
-    /// One audit of a shard: it arrives in its inbox as the auditor's thread would send it.
+    /// Half an audit of a shard: the auditor reads what the store says, or sends to the shard what it has read.
     pub fn audit(&mut self, number: usize) {
-        self.rounds[number].go_on(&*self.tools.store, &self.router);
+        match self.pages[number].take() {
+            Some(page) => self.router.send_to(number, page),
+            None => self.pages[number] = self.rounds[number].next_page(&*self.tools.store),
+        }
     }
 
     pub fn audited(&self) -> Audited {
@@ -246,21 +255,16 @@ impl Driven {
     pub fn delete_state_machine(&mut self, arn: &StateMachineArn) -> bool {
         let is_marked = self.writer.begin_deletion(arn);
         if is_marked {
-            self.deletions.push(arn.clone());
+            self.deletions.push(Deletion::begin(arn.clone(), &self.router));
         }
         is_marked
     }
 
     /// One page of each deletion. False if none is under way.
     pub fn continue_deletions(&mut self) -> bool {
-        let deletions = std::mem::take(&mut self.deletions);
-        let is_busy = !deletions.is_empty();
-        for arn in deletions {
-            let page = delete_page(&self.reads, &self.router, &mut self.writer, &arn);
-            if page == DeletionPage::Stopping {
-                self.deletions.push(arn);
-            }
-        }
+        let is_busy = !self.deletions.is_empty();
+        let Driven { deletions, reads, router, writer, .. } = self;
+        deletions.retain_mut(|deletion| deletion.go_on(reads, router, writer) == Progress::Stopping);
         is_busy
     }
 
@@ -291,8 +295,14 @@ impl Driven {
             trace_header: None,
             through,
         };
-        let identity = Arc::new(revision.identity(name));
-        Some(self.ask(execution, Message::Start(Box::new(Start { identity, origin, input, mocks: None }))))
+        let start = Start {
+            identity: Arc::new(revision.identity(name)),
+            intake: Arc::clone(&revision.intake),
+            origin,
+            input,
+            mocks: None,
+        };
+        Some(self.ask(execution, Message::Start(Box::new(start))))
     }
 
     pub fn stop_execution(&mut self, arn: &ExecutionArn, failure: Failure) -> Result<Ticket, ReadError> {

@@ -8,10 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use asl::arn::{ActivityArn, Owner, StateMachineArn};
-use asl::definition::MachineType;
-use asl::error_name::Failure;
 use asl::services::{NoneKnown, Services};
-use execution::Command;
 use execution::Limits;
 use execution::test_state::Tested;
 use store::{Fault, Store};
@@ -26,6 +23,7 @@ use crate::catalog::{
 };
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
+use crate::deletion::{Deletion, Progress};
 use crate::entropy;
 use crate::error::{EngineError, Unavailable};
 use crate::expire::Expiry;
@@ -36,7 +34,6 @@ use crate::observer::Observer;
 use crate::quotas::{QuotaUsage, Quotas};
 use crate::read::Reads;
 use crate::router::Router;
-use crate::shard::Envelope;
 use crate::shard::commit_loop::{CommitLoop, Commits};
 use crate::shard::recover::{each_open, recover};
 use crate::shard::release::World;
@@ -126,8 +123,6 @@ impl Shared {
 }
 /// LIMIT: threads that load executions, evaluate long expressions and delete machines.
 const WORKER_THREADS: usize = 2;
-/// LIMIT: executions that a deletion stops at once.
-const DELETION_PAGE: usize = 1_000;
 /// Stack of a shard's thread: payloads may be nested as deeply as `asl::limits::JSON_DEPTH_MAX`.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
@@ -394,8 +389,9 @@ impl Engine {
         let reads = self.shared.reads.clone();
         let workers = self.shared.workers.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(workers) = workers {
+            let deletion = Deletion::begin(arn, &self.shared.router);
             let again = workers.clone();
-            workers.give(move |tools| continue_deletion(&again, tools, &reads, &writer, &arn));
+            workers.give(move |tools| continue_deletion(&again, tools, reads, writer, deletion));
         }
     }
 
@@ -510,57 +506,26 @@ impl Engine {
     }
 }
 
-/// Where a deletion stands after a page of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum DeletionPage {
-    /// Executions were running and are being stopped, or the store could not say or write it now.
-    Stopping,
-    /// Nothing is left to be done.
-    Over,
-}
-
-/// One page of a deletion: stops what runs, and ends the machine when nothing does.
-pub(crate) fn delete_page(
-    reads: &Reads,
-    router: &Router,
-    writer: &mut CatalogWriter,
-    arn: &StateMachineArn,
-) -> DeletionPage {
-    let Some(machine) = reads.catalog.state_machine(arn).filter(|machine| machine.deleting) else {
-        return DeletionPage::Over;
-    };
-    let Ok(open) = reads.open_executions(machine.uid, DELETION_PAGE) else { return DeletionPage::Stopping };
-    // Express executions end by themselves within minutes.
-    if open.is_empty() || machine.machine_type == MachineType::Express {
-        let is_over = writer.finish_deletion(arn);
-        return if is_over { DeletionPage::Over } else { DeletionPage::Stopping };
-    }
-    for execution in open {
-        router.send(Envelope::command(execution, Command::Stop { failure: Failure::default() }));
-    }
-    DeletionPage::Stopping
-}
-
-/// One page of a deletion; asks for another turn while executions are open.
+/// One page of a deletion; asks for another turn while it is not over.
 fn continue_deletion(
     workers: &Workers,
     tools: &Tools,
-    reads: &Reads,
-    writer: &Arc<Mutex<CatalogWriter>>,
-    arn: &StateMachineArn,
+    reads: Reads,
+    writer: Arc<Mutex<CatalogWriter>>,
+    mut deletion: Deletion,
 ) {
-    let page = {
+    let progress = {
         let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        delete_page(reads, &tools.router, &mut writer, arn)
+        deletion.go_on(&reads, &tools.router, &mut writer)
     };
-    if page == DeletionPage::Over {
+    if progress == Progress::Over {
         return;
     }
-    let (again, reads, writer, arn) = (workers.clone(), reads.clone(), Arc::clone(writer), arn.clone());
+    let again = workers.clone();
     workers.give(move |tools| {
-        // The stops need a commit before the next look can see them.
+        // Starts in flight and stops need a commit before the next look can see them.
         std::thread::sleep(DELETION_PAUSE);
-        continue_deletion(&again, tools, &reads, &writer, &arn);
+        continue_deletion(&again, tools, reads, writer, deletion);
     });
 }
 

@@ -11,6 +11,7 @@ mod catalog;
 mod client;
 mod clock;
 mod codes;
+mod deletion;
 #[cfg(feature = "driven")]
 pub mod driven;
 mod engine;

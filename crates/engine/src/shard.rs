@@ -19,6 +19,7 @@ use asl::Document;
 use execution::{Advance, Command, Execution, Identity, Mocks, Origin, TaskKey};
 use store::{Awaits, Fault, Uid};
 
+use crate::catalog::Intake;
 use crate::express::SyncExecution;
 use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
@@ -68,12 +69,16 @@ pub(crate) enum Message {
     Refused,
     /// The store has forgotten this execution, long after its end.
     Forgotten,
+    /// Answer when everything that arrived before is durable.
+    Barrier,
 }
 
 /// A new execution.
 #[derive(Debug)]
 pub(crate) struct Start {
     pub(crate) identity: Arc<Identity>,
+    /// Of its machine.
+    pub(crate) intake: Arc<Intake>,
     pub(crate) origin: Origin,
     pub(crate) input: Document,
     /// What answers its tasks, when it is a test case.
@@ -95,6 +100,8 @@ pub enum Answer {
         status: execution::Status,
     },
     AlreadyExists,
+    /// The machine is being deleted, or is gone.
+    Deleting,
     Stopped {
         stopped_ms: i64,
     },

@@ -43,6 +43,16 @@ bugs! {
     AnyInputIsTheSameStart: "-",
     /// A second start with the same input is refused.
     SameStartIsRefused: "-",
+    /// A timer that is due wakes nobody.
+    DueTimerWakesNobody: "L4",
+    /// A task of a service that could begin does not.
+    CallThatCouldBeginIsForgotten: "L4",
+    /// The auditor wakes whoever is idle at one moment, before another look.
+    AuditorWakesAtFirstSight: "L5",
+    /// The auditor takes every timer for lost of which it does not know the moment.
+    AuditorTrustsStoredDeadlines: "L5",
+    /// The auditor makes calls again that are under way.
+    AuditorCallsAgain: "L10",
     /// Recovery forgets the deadlines of sleeping executions.
     TimerLostAtRecovery: "L12",
     /// Recovery forgets what executions are owed.
@@ -137,6 +147,10 @@ bugs! {
     FailedCatalogWriteIsNoFault: "L2",
     /// A deletion that a restart interrupts is never gone on with.
     DeletionForgottenAtRestart: "L4",
+    /// A deletion looks for executions while starts are in flight.
+    DeletionOvertakesStarts: "L14",
+    /// Shards take starts of a machine that is being deleted, for whoever looked it up before.
+    DeletedMachineTakesStarts: "L14",
     /// The log is written and not synced.
     LogIsNotSynced: "L20",
     /// A sync that fails is taken for one that did not.

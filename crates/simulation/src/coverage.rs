@@ -51,6 +51,8 @@ pub const EVERYTHING: &[&str] = &[
     "job ended for its execution",
     "service answered twice",
     "start through an alias",
+    "start long after its machine was looked up",
+    "start of a machine that is being deleted",
     "start under a used name",
     "unavailable",
     // The store.
@@ -90,6 +92,7 @@ pub const EVERYTHING: &[&str] = &[
     "move Poll",
     "move Answer",
     "move Serve",
+    "move Audit",
     "move Register",
     "move Update",
     "move Publish",

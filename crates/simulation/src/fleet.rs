@@ -10,12 +10,13 @@ use std::thread;
 use planted::Bug;
 
 use crate::coverage::EVERYTHING;
-use crate::run::{Failure, Report, Setup, run};
+use crate::run::{Auditor, Failure, Report, Setup, run};
 
 #[derive(Clone, Debug)]
 pub struct Fleet {
     pub seeds: Range<u64>,
     pub bug: Option<Bug>,
+    pub auditor: Auditor,
     /// Ends when something was found; otherwise all seeds are run.
     pub stops_at_failure: bool,
     pub threads: usize,
@@ -31,6 +32,8 @@ pub struct Summary {
     pub crashes: u64,
     pub faults: u64,
     pub acknowledged: u64,
+    /// By the auditor.
+    pub woken: u64,
     pub coverage: BTreeMap<&'static str, u64>,
     /// By seed.
     pub failures: Vec<Failure>,
@@ -39,7 +42,7 @@ pub struct Summary {
 impl Fleet {
     pub fn new(seeds: Range<u64>) -> Self {
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        Fleet { seeds, bug: None, stops_at_failure: false, threads }
+        Fleet { seeds, bug: None, auditor: Auditor::Counts, stops_at_failure: false, threads }
     }
 
     /// Runs them all. Threads take seeds in order, so the lowest failing seed is always among those found.
@@ -63,7 +66,7 @@ impl Fleet {
             if seed >= self.seeds.end {
                 return;
             }
-            let outcome = run(Setup { bug: self.bug, ..Setup::of(seed) });
+            let outcome = run(Setup { bug: self.bug, auditor: self.auditor, ..Setup::of(seed) });
             if outcome.is_err() && self.stops_at_failure {
                 is_over.store(true, Ordering::Relaxed);
             }
@@ -98,6 +101,7 @@ impl Summary {
             crashes,
             faults,
             acknowledged,
+            woken,
             coverage,
             failures,
         } = other;
@@ -108,6 +112,7 @@ impl Summary {
         self.crashes += crashes;
         self.faults += faults;
         self.acknowledged += acknowledged;
+        self.woken += woken;
         for (what, times) in coverage {
             *self.coverage.entry(what).or_default() += times;
         }
@@ -124,6 +129,7 @@ impl Summary {
                 self.crashes += report.crashes;
                 self.faults += report.faults;
                 self.acknowledged += report.acknowledged;
+                self.woken += report.woken;
                 for (what, times) in report.coverage {
                     *self.coverage.entry(what).or_default() += times;
                 }
@@ -135,12 +141,13 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Summary { runs, moves, executions, transitions, crashes, faults, acknowledged, .. } = self;
+        let Summary { runs, moves, executions, transitions, crashes, faults, acknowledged, woken, .. } = self;
         let (failed, distinct) = (self.failures.len(), self.distinct_violations().len());
         write!(
             f,
             "{runs} seeds: {moves} moves, {executions} executions, {transitions} transitions, {faults} faults \
-             ({crashes} crashes), {acknowledged} acknowledged calls, {failed} failed ({distinct} distinct violations)"
+             ({crashes} crashes), {acknowledged} acknowledged calls, {woken} woken by the auditor, {failed} failed \
+             ({distinct} distinct violations)"
         )
     }
 }

@@ -25,5 +25,5 @@ pub mod zoo;
 pub use checker::Violation;
 pub use fleet::{Fleet, Summary};
 pub use planted::Bug;
-pub use run::{Failure, Report, Setup, run};
+pub use run::{Auditor, Failure, Report, Setup, run};
 pub use shrink::shrink;

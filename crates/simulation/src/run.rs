@@ -26,6 +26,7 @@ use engine::reply::Ticket;
 use planted::Bug;
 
 use self::answers::Asked;
+use self::callers::SlowStart;
 use self::plan::{Move, Plan};
 use self::services::ServiceTasks;
 use self::workers::Workers;
@@ -47,14 +48,39 @@ use crate::workload::Machine;
 pub struct Setup {
     pub seed: u64,
     pub bug: Option<Bug>,
+    pub auditor: Auditor,
     pub is_verbose: bool,
     /// Moves that are left out, by number.
     pub without: BTreeSet<u64>,
 }
 
+/// What becomes of wake-ups that are lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Auditor {
+    /// Nobody looks: the checker must.
+    Off,
+    /// The auditor finds them, and each that it finds is a violation.
+    Counts,
+    /// The auditor finds them within two rounds, and everything else must hold.
+    Heals,
+}
+
+impl Auditor {
+    pub const ALL: [Auditor; 3] = [Auditor::Off, Auditor::Counts, Auditor::Heals];
+
+    /// As a command line has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Auditor::Off => "off",
+            Auditor::Counts => "counts",
+            Auditor::Heals => "heals",
+        }
+    }
+}
+
 impl Setup {
     pub fn of(seed: u64) -> Setup {
-        Setup { seed, bug: None, is_verbose: false, without: BTreeSet::new() }
+        Setup { seed, bug: None, auditor: Auditor::Counts, is_verbose: false, without: BTreeSet::new() }
     }
 }
 
@@ -70,6 +96,8 @@ pub struct Report {
     /// Crashes, failed operations of the disk, jumps of the clock, damaged bytes.
     pub faults: u64,
     pub acknowledged: u64,
+    /// Executions that an auditor found idle, and woke.
+    pub woken: u64,
     /// How often the run came by the things that it shall come by.
     pub coverage: BTreeMap<&'static str, u64>,
 }
@@ -79,6 +107,7 @@ pub struct Report {
 pub struct Failure {
     pub seed: u64,
     pub bug: Option<Bug>,
+    pub auditor: Auditor,
     pub without: BTreeSet<u64>,
     /// How many moves had been made.
     pub moves: u64,
@@ -90,6 +119,9 @@ impl std::fmt::Display for Failure {
         write!(f, "cargo run -p stairway-simulation --bin simulate -- --seed {}", self.seed)?;
         if let Some(bug) = self.bug {
             write!(f, " --bug {bug:?}")?;
+        }
+        if self.auditor != Auditor::Counts {
+            write!(f, " --auditor {}", self.auditor.name())?;
         }
         if !self.without.is_empty() {
             write!(f, " --without {}", ranges(&self.without))?;
@@ -112,7 +144,7 @@ pub fn ranges(numbers: &BTreeSet<u64>) -> String {
 
 /// Runs one seed on this thread.
 pub fn run(setup: Setup) -> Result<Report, Failure> {
-    let Setup { seed, bug, .. } = setup;
+    let Setup { seed, bug, auditor, .. } = setup;
     let without = setup.without.clone();
     driven::seed(seed);
     planted::plant(bug);
@@ -124,7 +156,7 @@ pub fn run(setup: Setup) -> Result<Report, Failure> {
         Ok(Err(violation)) => violation,
         Err(panic) => Violation::new("no panic", message_of(&*panic)),
     };
-    Err(Failure { seed, bug, without, moves: run.counts.moves, violation })
+    Err(Failure { seed, bug, auditor, without, moves: run.counts.moves, violation })
 }
 
 fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
@@ -157,6 +189,7 @@ struct Run {
     journal: Journal,
     workers: Workers,
     services: ServiceTasks,
+    slow_starts: Vec<SlowStart>,
     /// Names that were used, and with what input first.
     names: Vec<(Name, String)>,
     counts: Report,
@@ -168,6 +201,8 @@ struct Live {
     store: Arc<WitnessedStore>,
     runner: Services,
     has_fault: Arc<AtomicBool>,
+    /// By its auditor, as of the last look.
+    woken: u64,
 }
 
 type Step = Result<(), Violation>;
@@ -203,6 +238,7 @@ impl Run {
             journal: Journal::default(),
             workers: Workers::default(),
             services: ServiceTasks::default(),
+            slow_starts: Vec::new(),
             names: Vec::new(),
             counts: Report::default(),
         }
@@ -297,6 +333,11 @@ impl Run {
             Move::Poll => self.poll(),
             Move::Answer => self.answer(),
             Move::Serve => self.serve(),
+            Move::Audit => {
+                let shard = self.random.below(self.plan.shards);
+                self.audit(shard);
+                Ok(())
+            }
             Move::Register => {
                 self.succeed_deleted();
                 self.register_next()
@@ -379,6 +420,7 @@ impl Run {
             self.fault("disk full");
         }
         let is_dead = self.is_dead();
+        self.look_at_audits()?;
         self.look_at_services()?;
         self.look_at_answers(is_dead)?;
         if is_dead && !self.disk.is_off() && !self.disk.was_hurt() {
@@ -391,6 +433,25 @@ impl Run {
             self.crash(crash)?;
         }
         self.verdict.violation().map_or(Ok(()), Err)
+    }
+
+    fn audit(&mut self, shard: usize) {
+        if self.setup.auditor != Auditor::Off {
+            self.trace.note(format_args!("audit {shard}"));
+            self.driven().audit(shard);
+        }
+    }
+
+    /// What this life's auditor has woken since the last look.
+    fn look_at_audits(&mut self) -> Step {
+        let live = self.live();
+        let woken = live.driven.audited().woken;
+        let new = woken - std::mem::replace(&mut live.woken, woken);
+        self.counts.woken += new;
+        if new > 0 && self.setup.auditor == Auditor::Counts {
+            return Err(Violation::new("I15", "the auditor found an execution on which nobody works"));
+        }
+        Ok(())
     }
 
     fn is_dead(&mut self) -> bool {

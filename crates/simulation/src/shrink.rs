@@ -35,6 +35,7 @@ fn without(failure: &Failure, part: std::ops::Range<u64>) -> Option<Failure> {
     if skipped == failure.without {
         return None;
     }
-    let setup = Setup { bug: failure.bug, without: skipped, ..Setup::of(failure.seed) };
+    let Failure { seed, bug, auditor, .. } = *failure;
+    let setup = Setup { bug, auditor, without: skipped, ..Setup::of(seed) };
     run(setup).err().filter(|smaller| smaller.violation.promise == failure.violation.promise)
 }

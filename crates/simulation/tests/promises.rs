@@ -11,7 +11,7 @@ use asl::definition::MachineType;
 use asl::{Document, StateMachine};
 use execution::{Batch, Command, Event, Execution, Identity, Moment, Origin, Record, Reply, Status, TaskKey};
 use serde_json::json;
-use simulation::{Bug, Setup, run};
+use simulation::{Auditor, Bug, Setup, run};
 
 /// Enough to meet most faults; `seeds.rs` runs the many.
 const HELD: std::ops::Range<u64> = 0..30;
@@ -92,6 +92,31 @@ fn i13_an_execution_is_pinned_to_its_definition() {
 #[test]
 fn i15_no_wake_up_is_lost() {
     check(Bug::OfferWithoutPollerIsLost, "I15");
+    check(Bug::AuditorWakesAtFirstSight, "I15");
+}
+
+/// Without the auditor the checker sees that a wake-up is lost. With it nobody does: what was lost is found within
+/// two rounds, and goes on.
+#[test]
+fn i15_the_auditor_heals_what_was_lost() {
+    let healed = [
+        Bug::DueTimerWakesNobody,
+        Bug::TimerLostAtRecovery,
+        Bug::SleeperLosesItsTimer,
+        Bug::YieldedExecutionIsForgotten,
+        Bug::CallThatCouldBeginIsForgotten,
+    ];
+    for bug in healed {
+        let with = |auditor, seed| run(Setup { bug: Some(bug), auditor, ..Setup::of(seed) });
+        let mut lost = NOTICED.filter_map(|seed| with(Auditor::Off, seed).err());
+        assert!(
+            lost.any(|failure| ["I5", "I15"].contains(&failure.violation.promise)),
+            "no seed says that {bug:?} loses a wake-up"
+        );
+        for seed in HELD {
+            with(Auditor::Heals, seed).unwrap_or_else(|failure| panic!("{failure}"));
+        }
+    }
 }
 
 #[test]
@@ -125,10 +150,13 @@ fn i24_a_clock_that_jumps_fires_nothing_early() {
     check(Bug::HistoryFollowsTheClockBack, "I2");
 }
 
-/// A machine with the name of a deleted one has nothing of it, whatever the clock says.
+/// A machine with the name of a deleted one has nothing of it, whatever the clock says, and nothing runs in a
+/// machine that is gone.
 #[test]
 fn i27_nothing_resurrects() {
     check(Bug::IncarnationsByTheClock, "I1");
+    check(Bug::DeletionOvertakesStarts, "I27");
+    check(Bug::DeletedMachineTakesStarts, "I27");
 }
 
 #[test]

@@ -126,15 +126,15 @@ pub(crate) enum Next {
 /// place of that beginning within its sector.
 ///
 /// A frame is written into zeros and synced before the next one is begun. So a frame that a crash tore
-/// has at least one sector, or part of one, that is still zero, or ends too early, and nothing valid
-/// follows it.
+/// has at least one sector, or part of one, that is still zero, and nothing valid follows it. The zeros are
+/// durable before the frame is written: a file that ends within a frame has lost its end since.
 pub(crate) fn next(rest: &[u8], sector_offset: usize, after: Link, salt: u64) -> Next {
     match header(rest, salt) {
         Some(header) => next_with_header(rest, sector_offset, header, after, salt),
         None if is_zero(rest) => Next::Unwritten,
         None => {
             let place = &rest[..rest.len().min(HEADER)];
-            let is_torn = rest.len() < HEADER || is_part(place, sector_offset);
+            let is_torn = rest.len() >= HEADER && is_part(place, sector_offset);
             if is_torn && !frame_follows(rest, after, salt) { Next::Torn } else { Next::Damaged }
         }
     }
@@ -147,12 +147,14 @@ fn next_with_header(rest: &[u8], sector_offset: usize, header: Header, after: Li
     }
     let length = HEADER + header.length;
     let frame = &rest[..rest.len().min(length)];
-    let is_whole = frame.len() == length;
+    if frame.len() < length {
+        return Next::Damaged;
+    }
     let is_intact = || checksum(salt, &frame[HEADER..]) == header.payload_checksum;
-    if is_whole && (planted::is_on(Bug::PayloadChecksumIsIgnored) || is_intact()) {
+    if planted::is_on(Bug::PayloadChecksumIsIgnored) || is_intact() {
         return Next::Frame { length, link: header.link };
     }
-    let is_torn = !is_whole || is_part(frame, sector_offset) || planted::is_on(Bug::DamageIsTakenForTearing);
+    let is_torn = is_part(frame, sector_offset) || planted::is_on(Bug::DamageIsTakenForTearing);
     if is_torn && is_zero(&rest[frame.len()..]) { Next::Torn } else { Next::Damaged }
 }
 
@@ -238,6 +240,14 @@ mod tests {
             let mut flipped = bytes.clone();
             flipped[at] ^= 0x10;
             assert_eq!(next(&flipped, sector_offset, after, SALT), Next::Damaged, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_ends_within_a_frame_is_damage() {
+        let (bytes, _) = frame(&[7; 3000], Link::default());
+        for end in 1..bytes.len() {
+            assert_eq!(next(&bytes[..end], 0, Link::default(), SALT), Next::Damaged, "ends at {end}");
         }
     }
 

@@ -47,8 +47,9 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     constraints.finish()?;
     asked.check_name()?;
     let target = found::target(call, asked.machine)?;
-    let started =
-        call.client.start_execution(asked.command(call, &target).await?).await.map_err(start_error)?;
+    let machine = asked.machine;
+    let started = call.client.start_execution(asked.command(call, &target).await?).await;
+    let started = started.map_err(|error| start_error(error, machine))?;
     let mut json = Json::with_room(320);
     json.arn("executionArn", &started.arn).timestamp("startDate", started.started_ms);
     Ok(Reply { execution_status: Some(started.status), ..Reply::json(json.finish()) })
@@ -97,8 +98,9 @@ impl<'r> Asked<'r> {
     }
 }
 
-pub(super) fn start_error(error: StartExecutionError) -> ApiError {
+pub(super) fn start_error(error: StartExecutionError, machine: &str) -> ApiError {
     match error {
+        StartExecutionError::Deleting => ApiError::StateMachineDeleting(machine.to_owned()),
         StartExecutionError::AlreadyExists(arn) => ApiError::ExecutionAlreadyExists(arn.to_string()),
         StartExecutionError::LimitExceeded => ApiError::ExecutionLimitExceeded,
         StartExecutionError::Throttled => ApiError::Throttled,

@@ -44,8 +44,9 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
             "This operation is not supported by this type of state machine",
         ));
     }
-    let ended =
-        call.client.start_sync_execution(asked.command(call, &target).await?).await.map_err(start_error)?;
+    let machine = asked.machine;
+    let ended = call.client.start_sync_execution(asked.command(call, &target).await?).await;
+    let ended = ended.map_err(|error| start_error(error, machine))?;
     Ok(Reply::json(shown(&ended, included != Some("METADATA_ONLY"))))
 }
 

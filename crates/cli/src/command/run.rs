@@ -194,6 +194,7 @@ async fn execute(
 fn start_error(error: StartExecutionError) -> anyhow::Error {
     match error {
         StartExecutionError::AlreadyExists(_)
+        | StartExecutionError::Deleting
         | StartExecutionError::LimitExceeded
         | StartExecutionError::Throttled
         | StartExecutionError::NoRoom

@@ -219,6 +219,7 @@ mod tests {
             "payload_bytes = 16777216\nhistory_events = 1000000\nexecution_seconds = 60\nmap_concurrency = 100\n\
              variable_bytes = 300000\nassign_bytes = 300001\nvariables_bytes = 20000000\nopen_executions = 2\n\
              state_machines = 3\nactivities = 4\nversions = 5\naliases = 6\ntags = 7\nactivity_pollers = 8\n\
+             retention_seconds = 9\n\
              definition_bytes = 2000000\nrequest_bytes = 3000000\nthrottling = true\n",
         );
         let limits = Limits {
@@ -238,6 +239,7 @@ mod tests {
             aliases_max: 6,
             tags_max: 7,
             activity_pollers_max: 8,
+            retention: Duration::from_secs(9),
         };
         let api = ApiQuotas { definition_bytes_max: 2_000_000, request_bytes_max: 3_000_000 };
         assert_eq!(all, Ok(AllQuotas { limits, quotas, api, throttling: true }));

@@ -8,6 +8,7 @@ use execution::{Identity, Logging};
 use store::Uid;
 
 use crate::catalog::alias::Alias;
+use crate::catalog::intake::Intake;
 use crate::catalog::tag::Tag;
 use crate::catalog::version::{Publish, Version};
 use crate::express::uuid_of;
@@ -56,6 +57,7 @@ pub struct Revision {
     pub arn: StateMachineArn,
     pub arn_text: Arc<str>,
     pub machine: u128,
+    pub(crate) intake: Arc<Intake>,
     pub number: u32,
     pub machine_type: MachineType,
     pub role_arn: Arc<str>,

@@ -17,7 +17,7 @@ use crate::block_on::block_on;
 use crate::catalog::keys::{Key, StoredActivity, StoredMachine, StoredRevision, encode};
 use crate::catalog::{
     ActivityEntry, Catalog, CreateActivityError, CreateStateMachine, CreateStateMachineError, Definition,
-    Entries, Revision, SetEncryption, StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine,
+    Entries, Intake, Revision, SetEncryption, StateMachineEntry, Tag, TagError, Taggable, UpdateStateMachine,
     UpdateStateMachineError, Updated, tag,
 };
 use crate::clock::Clock;
@@ -110,6 +110,7 @@ impl CatalogWriter {
             arn: create.arn.clone(),
             arn_text: create.arn.to_string().into(),
             machine: uid,
+            intake: Arc::new(Intake::of(false)),
             number: 1,
             machine_type: create.machine_type,
             role_arn: create.role_arn,
@@ -190,9 +191,14 @@ impl CatalogWriter {
         Ok(Updated { updated_ms: now_ms, revision_id, version: published.or(new_version) })
     }
 
-    /// Marks a machine as being deleted. False when the store cannot; an unknown machine is deleted.
+    /// Marks a machine as being deleted: it takes no more starts. False when the store cannot; an unknown
+    /// machine is deleted.
     pub(crate) fn begin_deletion(&mut self, arn: &StateMachineArn) -> bool {
-        self.mark(arn, |machine| machine.deleting = true)
+        let is_marked = self.mark(arn, |machine| machine.deleting = true);
+        if let Some(machine) = self.catalog.state_machine(arn).filter(|machine| machine.deleting) {
+            machine.current.intake.close();
+        }
+        is_marked
     }
 
     /// No execution of the machine runs any more.
@@ -346,6 +352,7 @@ fn next_revision(before: &Revision, update: UpdateStateMachine, now_ms: i64) -> 
         arn: before.arn.clone(),
         arn_text: Arc::clone(&before.arn_text),
         machine: before.machine,
+        intake: Arc::clone(&before.intake),
         number: before.number + u32::from(!planted::is_on(Bug::UpdateRewritesTheRevision)),
         machine_type: before.machine_type,
         role_arn,

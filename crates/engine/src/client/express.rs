@@ -55,6 +55,9 @@ impl Client {
     /// A run to begin with, and its input.
     fn express_run(&self, start: StartExecution) -> Result<(Run, Document), StartExecutionError> {
         let StartExecution { revision, through, name, input, trace_header, mocks } = start;
+        if revision.intake.is_closed() {
+            return Err(StartExecutionError::Deleting);
+        }
         let shared = &self.0.shared;
         let execution = express::new_uid(shared.clock.now_ms(), shared.in_order());
         let lane = &shared.router.lanes[shared.router.lane_of(execution)];

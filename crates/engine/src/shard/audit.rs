@@ -2,13 +2,15 @@
 //! about it.
 //!
 //! Here: who is idle although something is due, and waking those; tasks that nobody took are offered
-//! again. Not here: reading the store (`crate::audit`).
+//! again, as long as their execution is in memory: reading all that sleep is for the next start.
+//! Not here: reading the store (`crate::audit`).
 //! INVARIANT: a call that may have been made is never made again here.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use execution::{Command, Execution, TaskWork};
+use planted::Bug;
 use store::{Awaits, Uid};
 
 use crate::shard::Envelope;
@@ -34,7 +36,7 @@ impl Shard {
             if !self.is_idle(now_ms, execution, awaits) {
                 self.suspects.remove(&execution);
                 self.offer_again(execution, step);
-            } else if self.is_confirmed(now_ms, execution) {
+            } else if self.is_confirmed(now_ms, execution) || planted::is_on(Bug::AuditorWakesAtFirstSight) {
                 self.suspects.remove(&execution);
                 self.counts.woken.fetch_add(1, Ordering::Relaxed);
                 self.take(now_ms, Envelope::command(execution, Command::TimerDue), step);
@@ -68,7 +70,8 @@ impl Shard {
                 // A heartbeat moves the timer of an execution and writes nothing down; looking through all
                 // timers is for the rare one that got here.
                 let waited = now_ms - suspect.since_ms >= GRACE_MS;
-                waited && (sequence.is_some() || !self.residents.has_timer(execution))
+                let trusts = planted::is_on(Bug::AuditorTrustsStoredDeadlines);
+                waited && (sequence.is_some() || trusts || !self.residents.has_timer(execution))
             }
             _ => {
                 self.suspects.insert(execution, Suspect { sequence, since_ms: now_ms });
@@ -84,7 +87,10 @@ impl Shard {
             return;
         }
         let Some(value) = resident.execution() else { return };
-        let is_offer = |work: &TaskWork| matches!(work, TaskWork::OfferActivity(_) | TaskWork::BeginCall(_));
+        let is_offer = |work: &TaskWork| match work {
+            TaskWork::OfferActivity(_) | TaskWork::BeginCall(_) => true,
+            TaskWork::Call(_) | TaskWork::Follow { .. } => planted::is_on(Bug::AuditorCallsAgain),
+        };
         let begun: Vec<_> = Execution::outstanding(value).filter(|effect| is_offer(&effect.work)).collect();
         if !begun.is_empty() {
             let identity = Some(Arc::clone(value.identity()));

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use execution::{Execution, Origin};
+use execution::{Execution, Origin, TaskWork};
 use planted::Bug;
 use rustc_hash::FxHashMap;
 use store::Uid;
@@ -87,6 +87,12 @@ impl Default for ResidentLimits {
     }
 }
 
+/// Whether a call can begin now. That takes no longer than a commit, and while the execution is here the
+/// auditor sees when nobody begins it.
+fn has_call_to_begin(execution: &Execution) -> bool {
+    execution.outstanding().any(|effect| matches!(effect.work, TaskWork::BeginCall(_)))
+}
+
 /// All residents of a shard, with their timers and names.
 #[derive(Default)]
 pub(crate) struct Residents {
@@ -114,7 +120,9 @@ impl Residents {
             if let Some(resident) = self.by_uid.get_mut(&execution) {
                 resident.deadline_ms = None;
             }
-            due.push(execution);
+            if !planted::is_on(Bug::DueTimerWakesNobody) {
+                due.push(execution);
+            }
         }
         due
     }
@@ -191,7 +199,7 @@ impl Residents {
             if at_rest.ended().is_some() {
                 continue;
             }
-            let busy = at_rest.can_continue() || !resident.watchers.is_empty();
+            let busy = at_rest.can_continue() || !resident.watchers.is_empty() || has_call_to_begin(at_rest);
             let is_in_flight = resident.last_batch > durable_batch && !planted::is_on(Bug::SleepsInFlight);
             if busy || is_in_flight {
                 self.waiting.push_back(execution);

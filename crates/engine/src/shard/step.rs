@@ -153,6 +153,7 @@ impl Shard {
             }
             Message::Evaluated(None) => self.park(execution, step),
             Message::Audit(page) => self.audit(now_ms, page, step),
+            Message::Barrier => answer(reply, Answer::Done, &mut step.held.riders),
             // Taken before everything else, in `step`.
             Message::Refused => {}
             Message::Forgotten => self.let_go(execution, step),
@@ -173,7 +174,10 @@ impl Shard {
     }
 
     fn start(&mut self, now_ms: i64, execution: Uid, start: Start, reply: Reply, step: &mut Step) {
-        let Start { identity, origin, input, mocks } = start;
+        let Start { identity, intake, origin, input, mocks } = start;
+        if intake.is_closed() && !planted::is_on(Bug::DeletedMachineTakesStarts) {
+            return answer(reply, Answer::Deleting, &mut step.held.riders);
+        }
         let durable_batch = match planted::is_on(Bug::StartAnsweredFromFlight) {
             true => u64::MAX,
             false => self.durable_batch,
@@ -277,6 +281,7 @@ impl Shard {
             | Message::Loaded(_)
             | Message::Evaluated(_)
             | Message::Audit(_)
+            | Message::Barrier
             | Message::Refused
             | Message::Forgotten => {
                 self.put_back(execution, value);

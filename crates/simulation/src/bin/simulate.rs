@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use simulation::shrink::moves_left;
-use simulation::{Bug, Fleet, Setup, Summary, run, shrink};
+use simulation::{Auditor, Bug, Fleet, Setup, Summary, run, shrink};
 
 const USAGE: &str = "\
 usage: simulate --seeds A..B            run all seeds from A up to B, print what failed
@@ -16,7 +16,8 @@ usage: simulate --seeds A..B            run all seeds from A up to B, print what
        simulate --seed N --shrink       leave out what a failing seed does not need
        simulate --seed N --without ...  run one seed without some moves, as a shrunk failure names them
        simulate --zoo                   which planted bug is found, at which seed, and by which promise
-with --bug NAME a bug is planted; with --threads N so many seeds run at once";
+with --bug NAME a bug is planted, with --threads N so many seeds run at once; with --auditor off|heals nobody
+looks for lost wake-ups, or those that are found are no violation";
 
 #[derive(Default)]
 struct Arguments {
@@ -25,6 +26,7 @@ struct Arguments {
     from: u64,
     seed: Option<u64>,
     bug: Option<Bug>,
+    auditor: Option<Auditor>,
     without: BTreeSet<u64>,
     threads: Option<usize>,
     shrinks: bool,
@@ -35,16 +37,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let held = match read(&arguments) {
         Some(arguments) if arguments.is_zoo => Some(simulation::zoo::print(arguments.threads)),
-        Some(Arguments { seed: Some(seed), bug, without, shrinks, .. }) => {
-            Some(run_one(Setup { seed, bug, is_verbose: !shrinks, without }))
-        }
-        Some(Arguments { seeds: Some(seeds), bug, threads, .. }) => {
-            Some(run_seeds(fleet(seeds, bug, threads)))
-        }
-        Some(Arguments { hours: Some(hours), from, bug, threads, .. }) => {
-            Some(run_hours(hours, from, bug, threads))
-        }
-        _ => None,
+        Some(arguments) => run_as_asked(arguments),
+        None => None,
     };
     match held {
         Some(true) => ExitCode::SUCCESS,
@@ -53,6 +47,24 @@ fn main() -> ExitCode {
             eprintln!("{USAGE}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// None when nothing was asked for.
+fn run_as_asked(arguments: Arguments) -> Option<bool> {
+    let Arguments { seeds, hours, from, seed, bug, auditor, without, threads, shrinks, .. } = arguments;
+    let auditor = auditor.unwrap_or(Auditor::Counts);
+    if let Some(seed) = seed {
+        return Some(run_one(Setup { seed, bug, auditor, is_verbose: !shrinks, without }));
+    }
+    let fleet = |seeds| {
+        let fleet = Fleet { bug, auditor, ..Fleet::new(seeds) };
+        Fleet { threads: threads.unwrap_or(fleet.threads), ..fleet }
+    };
+    match (seeds, hours) {
+        (Some(seeds), _) => Some(run_seeds(&fleet(seeds))),
+        (None, Some(hours)) => Some(run_hours(hours, from, fleet)),
+        (None, None) => None,
     }
 }
 
@@ -72,6 +84,9 @@ fn read(arguments: &[String]) -> Option<Arguments> {
                     "--seed" => read.seed = Some(value.parse().ok()?),
                     "--threads" => read.threads = Some(value.parse().ok()?),
                     "--bug" => read.bug = Some(Bug::of(value)?),
+                    "--auditor" => {
+                        read.auditor = Some(Auditor::ALL.into_iter().find(|one| one.name() == value)?);
+                    }
                     "--without" => {
                         for part in value.split(',') {
                             read.without.extend(range(part)?);
@@ -90,12 +105,7 @@ fn range(text: &str) -> Option<Range<u64>> {
     Some(first.parse().ok()?..end.parse().ok()?)
 }
 
-fn fleet(seeds: Range<u64>, bug: Option<Bug>, threads: Option<usize>) -> Fleet {
-    let fleet = Fleet { bug, ..Fleet::new(seeds) };
-    Fleet { threads: threads.unwrap_or(fleet.threads), ..fleet }
-}
-
-fn run_seeds(fleet: Fleet) -> bool {
+fn run_seeds(fleet: &Fleet) -> bool {
     let summary = fleet.run();
     summary.failures.iter().for_each(|failure| println!("{failure}"));
     conclude(&summary)
@@ -104,12 +114,12 @@ fn run_seeds(fleet: Fleet) -> bool {
 /// How many seeds make one line of a long run.
 const SEEDS_PER_LINE: u64 = 2_000;
 
-fn run_hours(hours: f64, from: u64, bug: Option<Bug>, threads: Option<usize>) -> bool {
+fn run_hours(hours: f64, from: u64, fleet: impl Fn(Range<u64>) -> Fleet) -> bool {
     let end = Instant::now() + Duration::from_secs_f64(hours * 3_600.0);
     let mut total = Summary::default();
     let mut next = from;
     while Instant::now() < end {
-        let summary = fleet(next..next + SEEDS_PER_LINE, bug, threads).run();
+        let summary = fleet(next..next + SEEDS_PER_LINE).run();
         next += SEEDS_PER_LINE;
         summary.failures.iter().for_each(|failure| println!("{failure}"));
         total.join(summary);

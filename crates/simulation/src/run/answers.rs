@@ -4,6 +4,7 @@
 
 use engine::shard::Answer;
 
+use super::services::ChildStart;
 use super::workers::Held;
 use super::{Run, Step};
 use crate::checker::Violation;
@@ -54,7 +55,12 @@ impl Run {
                 if is_unavailable { self.workers.send_again(attempt) } else { self.workers.is_heard(attempt) }
             }
             if let Asked::Start { name, parent: Some(parent), .. } = &asked {
-                self.child_is_answered(*parent, name, !is_unavailable)?;
+                let outcome = match &answer {
+                    Answer::Unavailable => ChildStart::Unknown,
+                    Answer::Deleting => ChildStart::Refused,
+                    _ => ChildStart::Known,
+                };
+                self.child_is_answered(*parent, name, outcome)?;
             }
             match answer {
                 Answer::Unavailable => self.count("unavailable"),
@@ -82,6 +88,10 @@ impl Run {
             }
             (Asked::Start { name, input, .. }, Answer::AlreadyExists) => {
                 self.journal.start_is_refused(&durable, &name, &input)
+            }
+            (Asked::Start { name, .. }, Answer::Deleting) if self.machines[name.0].is_deleting => {
+                self.count("start of a machine that is being deleted");
+                Ok(())
             }
             (Asked::Stop { name }, Answer::Stopped { stopped_ms }) => {
                 self.journal.stop_is_acknowledged(&durable, name, stopped_ms)

@@ -5,18 +5,32 @@ use std::sync::Arc;
 use asl::Document;
 use asl::arn::ExecutionArn;
 use asl::error_name::Failure;
-use engine::Through;
+use engine::{Revision, Through};
 
 use super::answers::Asked;
 use super::catalog::ALIAS;
+use super::services::ChildStart;
 use super::{Run, Step};
 use crate::checker::Violation;
 use crate::checker::journal::{AttemptId, Name};
 use crate::workload::payload;
 
+/// A start whose caller has looked its machine up, and is slow to send it.
+pub(super) struct SlowStart {
+    name: Name,
+    input: String,
+    through: Option<Through>,
+    revision: Arc<Revision>,
+}
+
 impl Run {
     /// A name from a small set, so that it is often taken.
     pub(super) fn start(&mut self) -> Step {
+        if self.random.percent(15)
+            && let Some(slow) = self.slow_starts.pop()
+        {
+            return self.send_slow(slow);
+        }
         if self.names.len() >= self.plan.executions_max {
             return self.start_again();
         }
@@ -24,12 +38,26 @@ impl Run {
         if self.machines[machine].is_deleting {
             return Ok(());
         }
+        let (name, input) = self.draw_start(machine);
+        let through = self.draw_through(machine);
+        self.ask_start(name, input, through, None)
+    }
+
+    fn draw_start(&mut self, machine: usize) -> (Name, String) {
         let name: Name = (machine, format!("e{}", self.random.below(self.plan.names)).into());
         let pad_bytes = if self.random.percent(50) { self.plan.pad_bytes } else { 0 };
         let input = payload::input(&mut self.random, pad_bytes);
         self.names.push((name.clone(), input.clone()));
-        let through = self.draw_through(machine);
-        self.ask_start(name, input, through, None)
+        (name, input)
+    }
+
+    /// Somebody has looked a machine up that is there now, and will send a start of it.
+    pub(super) fn look_up_for_later(&mut self, machine: usize) {
+        let arn = self.machines[machine].arn.clone();
+        let entry = self.driven().state_machine(&arn);
+        let Some(revision) = entry.map(|entry| Arc::clone(&entry.current)) else { return };
+        let (name, input) = self.draw_start(machine);
+        self.slow_starts.push(SlowStart { name, input, through: None, revision });
     }
 
     /// The same name with the same input, or with another one.
@@ -66,6 +94,20 @@ impl Run {
         }
     }
 
+    /// Whoever was slow sends now.
+    pub(super) fn send_all_slow(&mut self) -> Result<bool, Violation> {
+        let slow = std::mem::take(&mut self.slow_starts);
+        let is_any = !slow.is_empty();
+        slow.into_iter().try_for_each(|slow| self.send_slow(slow))?;
+        Ok(is_any)
+    }
+
+    fn send_slow(&mut self, slow: SlowStart) -> Step {
+        let SlowStart { name, input, through, revision } = slow;
+        self.count("start long after its machine was looked up");
+        self.send_start(name, input, through, &revision, None)
+    }
+
     pub(super) fn ask_start(
         &mut self,
         name: Name,
@@ -83,10 +125,20 @@ impl Run {
                 Arc::clone(&entry.version(through.version).ok_or_else(gone)?.revision)
             }
         };
+        self.send_start(name, input, through, &revision, parent)
+    }
+
+    fn send_start(
+        &mut self,
+        name: Name,
+        input: String,
+        through: Option<Through>,
+        revision: &Arc<Revision>,
+        parent: Option<AttemptId>,
+    ) -> Step {
         let is_full = self.disk.is_nearly_full(self.plan.room_reserve_bytes);
         let document = Document::parse(&input).expect("the generator makes valid inputs");
-        let Some(ticket) = self.driven().start_execution(&revision, through.clone(), &name.1, document)
-        else {
+        let Some(ticket) = self.driven().start_execution(revision, through.clone(), &name.1, document) else {
             return self.start_found_no_room(&name, parent, is_full);
         };
         if is_full {
@@ -107,7 +159,7 @@ impl Run {
             return Err(Violation::new("I23", format!("{name:?} was refused, and there is room")));
         }
         match parent {
-            Some(parent) => self.child_is_answered(parent, name, false),
+            Some(parent) => self.child_is_answered(parent, name, ChildStart::Unknown),
             None => Ok(()),
         }
     }

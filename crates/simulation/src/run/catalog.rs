@@ -178,12 +178,20 @@ impl Run {
         let staying = self.machines.iter().filter(|machine| !machine.is_deleting).count();
         let Some(machine) = self.some_machine().filter(|_| staying > 1) else { return Ok(()) };
         let arn = self.machines[machine].arn.clone();
+        self.look_up_for_later(machine);
         self.insist(Some(machine), |run| run.driven().delete_state_machine(&arn).then_some(()))?;
         self.trace.note(format_args!("{arn} is being deleted"));
         self.machines[machine].is_deleting = true;
         let again = Machine::generate(machine_number(&arn.name), &mut self.random);
         self.successors.push(again);
         Ok(())
+    }
+
+    /// Whether its deletion is over.
+    pub(super) fn is_gone(&self, machine: usize) -> bool {
+        let live = self.live.as_ref().expect("between crashes an engine is open");
+        let Registered { uid, arn, .. } = &self.machines[machine];
+        live.driven.state_machine(arn).is_none_or(|entry| entry.uid != *uid)
     }
 
     /// Names that have become free are used again.

@@ -36,6 +36,7 @@ impl Run {
         self.asked.clear();
         self.workers.lose_connection();
         self.services.lose_connection();
+        self.slow_starts.clear();
         self.disk.restart(crash);
         if crash == Crash::PowerCut {
             self.index
@@ -129,7 +130,7 @@ impl Run {
             Arc::new(move |_| told.store(true, Ordering::Relaxed)),
         );
         let driven = opened.map_err(|error| error.to_string())?;
-        self.live = Some(Live { driven, store, runner, has_fault });
+        self.live = Some(Live { driven, store, runner, has_fault, woken: 0 });
         for number in 0..ACTIVITIES {
             let arn = activity_arn(number).parse().expect("the generator makes valid names");
             if !self.driven().create_activity(arn) {
@@ -187,9 +188,13 @@ impl Run {
     pub(super) fn check_executions(&self, rests: bool) -> Step {
         let durable = self.durable();
         for machine in 0..self.machines.len() {
+            let is_gone = self.is_gone(machine);
             let mut names = std::collections::BTreeSet::new();
             for listing in durable.executions(machine)? {
                 let name: Name = (machine, Arc::from(&*listing.name));
+                if is_gone && listing.ended.is_none() {
+                    return Err(Violation::new("I27", format!("{name:?} runs, and its machine is gone")));
+                }
                 if !names.insert(listing.name.clone()) {
                     return Err(Violation::new("I7", format!("two executions are called {name:?}")));
                 }

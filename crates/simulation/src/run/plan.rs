@@ -18,6 +18,8 @@ pub(super) enum Move {
     Answer,
     /// A service does something of what it was asked for.
     Serve,
+    /// The auditor looks at one shard.
+    Audit,
     Register,
     Update,
     Publish,
@@ -51,6 +53,7 @@ impl Move {
             Move::Poll => "move Poll",
             Move::Answer => "move Answer",
             Move::Serve => "move Serve",
+            Move::Audit => "move Audit",
             Move::Register => "move Register",
             Move::Update => "move Update",
             Move::Publish => "move Publish",
@@ -69,7 +72,7 @@ impl Move {
 }
 
 /// Each move, how often it comes in an ordinary run, and by how much it may be more or less.
-const MOVES: [(Move, u64, &[u64]); 26] = [
+const MOVES: [(Move, u64, &[u64]); 27] = [
     (Move::Step, 260, &[10]),
     (Move::Work, 60, &[3, 10, 20]),
     // A slow disk, a common one, a fast one.
@@ -84,6 +87,7 @@ const MOVES: [(Move, u64, &[u64]); 26] = [
     (Move::Poll, 80, &[4, 10, 20]),
     (Move::Answer, 110, &[4, 10, 20]),
     (Move::Serve, 110, &[4, 10, 20]),
+    (Move::Audit, 6, &[0, 10, 40]),
     (Move::Register, 4, &[10]),
     (Move::Update, 3, &[0, 10, 20]),
     (Move::Publish, 3, &[0, 10, 20]),

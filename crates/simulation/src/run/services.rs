@@ -52,6 +52,17 @@ enum Stage {
     Following,
 }
 
+/// What is known of a child that was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ChildStart {
+    /// It was started, now or before.
+    Known,
+    /// It can be asked for again.
+    Unknown,
+    /// Its machine takes no starts any more.
+    Refused,
+}
+
 fn attempt_of(call: &TaskCall) -> AttemptId {
     (call.execution, call.task.scheduled)
 }
@@ -283,10 +294,15 @@ impl Run {
     }
 
     /// A child's start was answered, or nothing is known of it.
-    pub(super) fn child_is_answered(&mut self, attempt: AttemptId, name: &Name, is_known: bool) -> Step {
+    pub(super) fn child_is_answered(&mut self, attempt: AttemptId, name: &Name, outcome: ChildStart) -> Step {
         let at = self.services.open.iter().position(|open| attempt_of(&open.call) == attempt);
-        match at {
-            Some(at) if is_known => {
+        match (at, outcome) {
+            (Some(at), ChildStart::Refused) => {
+                let call = self.services.open.swap_remove(at).call;
+                call.call_failed(self.some_failure());
+                Ok(())
+            }
+            (Some(at), ChildStart::Known) => {
                 let call = self.services.open.swap_remove(at).call;
                 if service_of(&call.resource).is_submitted() {
                     call.submitted(document(&json!({ "ExecutionArn": self.arn_of(name).to_string() })));
@@ -296,12 +312,12 @@ impl Run {
                 }
                 Ok(())
             }
-            Some(at) => {
+            (Some(at), ChildStart::Unknown) => {
                 self.services.open[at].stage = Stage::Called;
                 Ok(())
             }
-            None if is_known => self.stop_by_name(name.clone()),
-            None => Ok(()),
+            (None, ChildStart::Known) => self.stop_by_name(name.clone()),
+            (None, ChildStart::Unknown | ChildStart::Refused) => Ok(()),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::block_on::block_on;
 use crate::catalog::keys::{
     Key, StoredActivity, StoredAlias, StoredMachine, StoredRevision, StoredVersion, decode, encode,
 };
-use crate::catalog::{ActivityEntry, Alias, Catalog, Publish, Revision, StateMachineEntry, Version};
+use crate::catalog::{ActivityEntry, Alias, Catalog, Intake, Publish, Revision, StateMachineEntry, Version};
 use crate::clock::Clock;
 use crate::entropy;
 use crate::error::EngineError;
@@ -126,16 +126,19 @@ impl CatalogWriter {
         machines: &[(u128, StoredMachine)],
         revisions: Vec<((u128, u32), StoredRevision)>,
     ) -> Result<(), EngineError> {
-        let by_uid: HashMap<u128, &StoredMachine> =
-            machines.iter().map(|(uid, machine)| (*uid, machine)).collect();
+        let by_uid: HashMap<u128, (&StoredMachine, Arc<Intake>)> = machines
+            .iter()
+            .map(|(uid, machine)| (*uid, (machine, Arc::new(Intake::of(machine.deleting)))))
+            .collect();
         for ((uid, number), stored) in revisions {
-            let machine = by_uid
+            let (machine, intake) = by_uid
                 .get(&uid)
                 .ok_or_else(|| EngineError::Catalog("a revision belongs to no state machine".into()))?;
             let revision = Revision {
                 arn: machine.arn.clone(),
                 arn_text: machine.arn.to_string().into(),
                 machine: uid,
+                intake: Arc::clone(intake),
                 number,
                 machine_type: machine.machine_type,
                 role_arn: stored.role_arn,

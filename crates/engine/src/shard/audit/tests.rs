@@ -6,6 +6,7 @@ use asl::services::NoneKnown;
 use execution::{Identity, Limits, Origin};
 
 use super::*;
+use crate::catalog::Intake;
 use crate::shard::resident::ResidentLimits;
 use crate::shard::{Message, Reply, Start};
 use crate::task::token::TokenKey;
@@ -43,8 +44,9 @@ fn start(shard: &mut Shard, execution: Uid, state: &str) -> Awaits {
     };
     let origin = Origin { machine: 1, revision: 1, name: "e".into(), trace_header: None, through: None };
     let input = Document::parse("{}").unwrap();
-    let message =
-        Message::Start(Box::new(Start { identity: Arc::new(identity), origin, mocks: None, input }));
+    let intake = Arc::new(Intake::of(false));
+    let start = Start { identity: Arc::new(identity), intake, origin, mocks: None, input };
+    let message = Message::Start(Box::new(start));
     let envelope = Envelope { execution, message, reply: Reply::Nobody };
     let step = shard.step(NOW, 0, &mut vec![envelope]);
     step.commits[0].awaits
