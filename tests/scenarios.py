@@ -250,6 +250,22 @@ TOUR = [
         {"status": "FAILED", "error": "Broke", "cause": "no money"},
         later=True,
     ),
+    # With money it goes on.
+    Step("RedriveExecution", {"executionArn": "$two", "clientToken": "again"}, {"redriveDate": Some()}),
+    Step("GetActivityTask", {"activityArn": "$activity"}, {"input": "{}"}, {"token": "taskToken"}),
+    Step("SendTaskSuccess", {"taskToken": "$token", "output": '{"paid": true}'}),
+    Step(
+        "DescribeExecution",
+        {"executionArn": "$two"},
+        {"status": "SUCCEEDED", "redriveCount": 1, "redriveDate": Some()},
+        later=True,
+    ),
+    Step(
+        "ListExecutions",
+        {"stateMachineArn": "$machine", "redriveFilter": "REDRIVEN"},
+        {"executions": [{"executionArn": "$two", "redriveCount": 1}]},
+        later=True,
+    ),
     Step("StartExecution", {"stateMachineArn": f"{MACHINE}:1", "name": "three"}, keep={"three": "executionArn"}),
     Step("StopExecution", {"executionArn": "$three", "error": "Enough"}, {"stopDate": Some()}),
     Step(

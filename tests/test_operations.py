@@ -15,7 +15,7 @@ from machines import PASS, WAIT_LONG, one, task
 from stairway import ROLE, ROOT, until
 
 MODEL = botocore.session.get_session().get_service_model("stepfunctions")
-NOT_BUILT = {"DescribeMapRun", "ListMapRuns", "RedriveExecution", "UpdateMapRun"}
+NOT_BUILT = {"DescribeMapRun", "ListMapRuns", "UpdateMapRun"}
 BUILT = set(MODEL.operation_names) - NOT_BUILT
 DOCUMENTED = {
     (name, shape.metadata.get("error", {}).get("code", shape.name))
@@ -57,6 +57,7 @@ ARN_MEMBERS = {
     "ListStateMachineVersions": "stateMachineArn",
     "ListTagsForResource": "resourceArn",
     "PublishStateMachineVersion": "stateMachineArn",
+    "RedriveExecution": "executionArn",
     "StartExecution": "stateMachineArn",
     "StartSyncExecution": "stateMachineArn",
     "StopExecution": "executionArn",
@@ -82,7 +83,10 @@ def simple(house):
     """One request each, in a house with a machine `made` (version 1, alias `prod`), an Express one and an activity."""
     made, activity = house.machine, house.activity
     yield from ((*about(operation, "nothing"), "InvalidArn") for operation in ARN_MEMBERS)
-    for operation in ("DescribeExecution", "DescribeStateMachineForExecution", "GetExecutionHistory", "StopExecution"):
+    for operation in (
+        *("DescribeExecution", "DescribeStateMachineForExecution", "GetExecutionHistory"),
+        *("RedriveExecution", "StopExecution"),
+    ):
         yield *about(operation, NO_EXECUTION), "ExecutionDoesNotExist"
     for operation in ("DescribeActivity", "GetActivityTask"):
         yield *about(operation, NO_ACTIVITY), "ActivityDoesNotExist"
@@ -136,6 +140,8 @@ def simple(house):
     yield "PublishStateMachineVersion", {}, "ValidationException"
     yield *about("PublishStateMachineVersion", made, revisionId="other"), "ConflictException"
 
+    yield *about("RedriveExecution", house.execution), "ExecutionNotRedrivable"
+    yield "RedriveExecution", {}, "ValidationException"
     yield *about("StartExecution", made, name="one"), "ExecutionAlreadyExists"
     yield *about("StartExecution", made, input="{"), "InvalidExecutionInput"
     yield *about("StartExecution", made, name="a b"), "InvalidName"
@@ -174,11 +180,13 @@ ALIASES = {("CreateStateMachineAlias", "ServiceQuotaExceededException")}
 POLLERS = {("GetActivityTask", "ActivityWorkerLimitExceeded")}
 VERSIONS = "crates/engine/src/tests/versions.rs: the_thousand_and_first_version_is_refused_and_changes_nothing"
 OPEN_EXECUTIONS = "tests/test_quotas.py: test_open_executions_are_counted_also_after_a_restart"
+REDRIVES = "tests/test_redrive.py: test_redrives_count_as_open_executions"
 NUMBERS = "tests/test_quotas.py: test_numbers_of_things_are_bounded"
 SHOWN_ELSEWHERE = {
     ("PublishStateMachineVersion", "ServiceQuotaExceededException"): VERSIONS,
     ("UpdateStateMachine", "ServiceQuotaExceededException"): VERSIONS,
     ("StartExecution", "ExecutionLimitExceeded"): OPEN_EXECUTIONS,
+    ("RedriveExecution", "ExecutionLimitExceeded"): REDRIVES,
     ("CreateActivity", "ActivityLimitExceeded"): NUMBERS,
     ("CreateStateMachine", "StateMachineLimitExceeded"): NUMBERS,
 }

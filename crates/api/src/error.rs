@@ -43,6 +43,8 @@ pub(crate) enum ApiError {
     /// The same, from an address that names the execution in its path.
     ExecutionNotFound(String),
     ExecutionLimitExceeded,
+    /// With AWS's reason.
+    ExecutionNotRedrivable(&'static str),
 
     ActivityAlreadyExists(String),
     ActivityDoesNotExist(String),
@@ -107,6 +109,7 @@ impl ApiError {
             ApiError::ExecutionDoesNotExist(_) => "ExecutionDoesNotExist",
             ApiError::ExecutionNotFound(_) => return (StatusCode::NOT_FOUND, "ExecutionDoesNotExist"),
             ApiError::ExecutionLimitExceeded => "ExecutionLimitExceeded",
+            ApiError::ExecutionNotRedrivable(_) => "ExecutionNotRedrivable",
             ApiError::ActivityAlreadyExists(_) => "ActivityAlreadyExists",
             ApiError::ActivityDoesNotExist(_) => "ActivityDoesNotExist",
             ApiError::ActivityLimitExceeded => "ActivityLimitExceeded",
@@ -200,6 +203,7 @@ impl fmt::Display for ApiError {
             ApiError::ExecutionLimitExceeded => {
                 f.write_str("Execution Limit Exceeded: the account has its maximum of open executions")
             }
+            ApiError::ExecutionNotRedrivable(reason) => f.write_str(reason),
             ApiError::ActivityAlreadyExists(arn) => write!(f, "Activity Already Exists: '{arn}'"),
             ApiError::ActivityDoesNotExist(arn) => write!(f, "Activity Does Not Exist: '{arn}'"),
             ApiError::ActivityLimitExceeded => {

@@ -65,7 +65,7 @@ impl Bucket {
 /// LIMIT: AWS's rates, in large regions and in others (`spec/api.json`, `throttle_bucket_refill`).
 fn rate(operation: Operation, is_large: bool) -> Rate {
     let (large, other) = match operation {
-        Operation::StartExecution => ((1_300, 300), (800, 150)),
+        Operation::StartExecution | Operation::RedriveExecution => ((1_300, 300), (800, 150)),
         // AWS names no rate of its own for it: that of Express starts.
         Operation::StartSyncExecution => ((6_000, 6_000), (6_000, 6_000)),
         Operation::GetActivityTask

@@ -2,6 +2,7 @@
 //! the answers.
 
 mod express;
+pub(crate) mod redrive;
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;

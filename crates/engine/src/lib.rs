@@ -42,6 +42,7 @@ pub use catalog::{
     PublishVersionError, Revision, Route, SetEncryption, StateMachineEntry, Tag, TagError, Taggable,
     UpdateAlias, UpdateStateMachine, UpdateStateMachineError, Updated, Version,
 };
+pub use client::redrive::RedriveExecutionError;
 pub use client::{
     ActivityTask, Client, CompleteTaskError, PollActivityError, StartExecution, StartExecutionError,
     StartedExecution, StopExecutionError, TaskResult,
@@ -51,8 +52,8 @@ pub use engine::{Config, Engine, FaultHandler};
 pub use error::{EngineError, Unavailable};
 pub use execution::test_state::{Inspection, Tested, Verdict};
 pub use execution::{
-    Identity, Limits, MockedAnswer, MockedAnswers, Mocks, Reason as WaitReason, Status as ExecutionStatus,
-    TaskKey, Through, Wait,
+    Identity, Limits, MockedAnswer, MockedAnswers, Mocks, NotRedrivable, Reason as WaitReason, Redrivable,
+    Redriven, Status as ExecutionStatus, TaskKey, Through, Wait,
 };
 pub use express::SyncExecution;
 pub use observer::{Ended, Happened, Observer};

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use asl::Document;
-use execution::{AttemptTime, Execution, Identity, Origin, Recorded, Status};
+use execution::{
+    AttemptTime, Execution, Identity, Limits, NotRedrivable, Origin, Recorded, Redriven, Status,
+};
 
 /// What one commit recorded of an execution, with everything that those who are told may ask.
 #[derive(Debug)]
@@ -18,6 +20,9 @@ pub struct Happened {
     pub origin: Origin,
     pub started_ms: i64,
     pub input: Document,
+    pub redriven: Option<Redriven>,
+    /// Why it cannot be redriven after this, if it cannot.
+    pub not_redrivable: Option<NotRedrivable>,
     /// None while it runs.
     pub ended: Option<Ended>,
 }
@@ -37,6 +42,7 @@ impl Happened {
     pub(crate) fn of(
         execution: &Execution,
         origin: &Origin,
+        limits: &Limits,
         recorded: Recorded,
         times: Vec<AttemptTime>,
     ) -> Happened {
@@ -48,17 +54,24 @@ impl Happened {
             cause: end.failure.cause.clone(),
         });
         Happened {
-            recorded,
             times,
             origin: origin.clone(),
             started_ms: execution.started_ms(),
             input: execution.input().clone(),
+            redriven: execution.redriven(),
+            not_redrivable: execution.redrivable(false).refusal(recorded.at_ms(), limits),
+            recorded,
             ended,
         }
     }
 
     pub fn identity(&self) -> &Arc<Identity> {
         self.recorded.identity()
+    }
+
+    /// How often the execution was redriven when this happened.
+    pub fn redrive_count(&self) -> u32 {
+        self.redriven.map_or(0, |redriven| redriven.count)
     }
 }
 

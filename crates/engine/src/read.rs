@@ -7,7 +7,7 @@ use std::sync::Arc;
 use asl::Document;
 use asl::arn::{ExecutionArn, StateMachineArn};
 use asl::definition::MachineType;
-use execution::{Execution, HistoryEvent, Identity, Origin, Past, Status, Through};
+use execution::{Execution, HistoryEvent, Identity, Origin, Past, Redriven, Status, Through};
 use planted::Bug;
 use store::{Listing, ListingFilter, ListingPosition, Store, Uid};
 
@@ -20,7 +20,7 @@ use crate::express;
 use crate::express::recent::Recent;
 use crate::histories::Histories;
 use crate::shard::recover::{identity_of, load};
-use crate::shard::stored::read_note;
+use crate::shard::stored::{Note, read_note};
 
 #[derive(Clone, Debug)]
 pub struct ExecutionDescription {
@@ -35,6 +35,9 @@ pub struct ExecutionDescription {
     pub cause: Option<Arc<str>>,
     pub trace_header: Option<Arc<str>>,
     pub through: Option<Through>,
+    /// How many events its history has.
+    pub events: u64,
+    pub redriven: Option<Redriven>,
 }
 
 impl ExecutionDescription {
@@ -65,6 +68,8 @@ impl ExecutionDescription {
             cause: end.and_then(|end| end.failure.cause.clone()),
             trace_header: origin.trace_header.clone(),
             through: origin.through.clone(),
+            events: execution.last_event(),
+            redriven: execution.redriven(),
         }
     }
 }
@@ -83,6 +88,7 @@ pub struct ListedExecution {
     pub started_ms: i64,
     pub stopped_ms: Option<i64>,
     pub through: Option<Through>,
+    pub redriven: Option<Redriven>,
 }
 
 #[derive(Clone, Debug)]
@@ -91,8 +97,22 @@ pub struct ListExecutions {
     /// Only those that were started through this.
     pub through: Option<StartedThrough>,
     pub status: Option<Status>,
+    /// Only those that were redriven, or only the others.
+    pub redriven: Option<bool>,
     pub after: Option<ListingPosition>,
     pub limit: usize,
+}
+
+impl ListExecutions {
+    /// Whether rows must be looked at to know which are meant.
+    fn is_search(&self) -> bool {
+        self.through.is_some() || self.redriven.is_some()
+    }
+
+    fn admits(&self, row: &ListedExecution) -> bool {
+        self.through.as_ref().is_none_or(|only| only.admits(row.through.as_ref()))
+            && self.redriven.is_none_or(|redriven| redriven == row.redriven.is_some())
+    }
 }
 
 /// A version, by itself or chosen by any alias; or an alias.
@@ -190,8 +210,8 @@ impl Reads {
     pub(crate) fn revision(&self, arn: &ExecutionArn) -> Result<Arc<Revision>, ReadError> {
         let uid = self.find(arn)?;
         let listing = block_on(self.store.listing(uid))?.ok_or(ReadError::DoesNotExist)?;
-        let (number, _) = read_note(&listing.note).ok_or(ReadError::Unavailable)?;
-        self.catalog.revision(listing.machine, number).ok_or(ReadError::Unavailable)
+        let note = read_note(&listing.note).ok_or(ReadError::Unavailable)?;
+        self.catalog.revision(listing.machine, note.revision).ok_or(ReadError::Unavailable)
     }
 
     pub(crate) fn history(&self, arn: &ExecutionArn, read: ReadHistory) -> Result<HistoryPage, ReadError> {
@@ -230,14 +250,14 @@ impl Reads {
         loop {
             // One more than asked for tells whether there is a next page.
             let wanted = list.limit.saturating_add(1);
-            let chunk = if list.through.is_some() { wanted.max(SEARCH_CHUNK) } else { wanted };
+            let chunk = if list.is_search() { wanted.max(SEARCH_CHUNK) } else { wanted };
             let rows = block_on(self.store.list(machine, filter, after, chunk)).map_err(|_| Unavailable)?;
             let is_last = rows.len() < chunk;
             for row in rows {
                 looked_at += 1;
                 let position = row.position();
                 let row = listed(&list.machine, row).ok_or(Unavailable)?;
-                if list.through.as_ref().is_none_or(|only| only.admits(row.through.as_ref())) {
+                if list.admits(&row) {
                     if executions.len() == list.limit {
                         return Ok(ExecutionPage { executions, next: after });
                     }
@@ -262,14 +282,14 @@ impl Reads {
     }
 }
 
-/// Rows that are asked for at once while executions of one version or alias are looked for.
+/// Rows that are asked for at once while executions are looked for by what their notes say.
 const SEARCH_CHUNK: usize = 1_000;
 /// LIMIT: rows that one page looks at in that search; it may end with fewer than asked for, and a token.
 const SEARCHED_MAX: usize = 20_000;
 
 /// None when the row is damaged.
 pub(crate) fn listed(machine: &StateMachineArn, row: Listing) -> Option<ListedExecution> {
-    let (_, through) = read_note(&row.note)?;
+    let Note { through, redriven, .. } = read_note(&row.note)?;
     let arn = ExecutionArn {
         owner: machine.owner.clone(),
         state_machine: Arc::clone(&machine.name),
@@ -283,6 +303,7 @@ pub(crate) fn listed(machine: &StateMachineArn, row: Listing) -> Option<ListedEx
         started_ms: row.started_ms,
         stopped_ms: row.ended.map(|ended| ended.stopped_ms),
         through,
+        redriven,
     })
 }
 

@@ -16,7 +16,7 @@ pub(crate) mod stored;
 use std::sync::Arc;
 
 use asl::Document;
-use execution::{Advance, Command, Execution, Identity, Mocks, Origin, TaskKey};
+use execution::{Advance, Command, Execution, Identity, Mocks, NotRedrivable, Origin, TaskKey};
 use store::{Awaits, Fault, Uid};
 
 use crate::catalog::Intake;
@@ -105,6 +105,10 @@ pub enum Answer {
     Stopped {
         stopped_ms: i64,
     },
+    Redriven {
+        redriven_ms: i64,
+    },
+    NotRedrivable(NotRedrivable),
     Done,
     /// Nothing waits for this completion any more.
     NoSuchTask,

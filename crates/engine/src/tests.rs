@@ -116,8 +116,14 @@ fn an_execution_ends_and_can_be_read() {
         let rest =
             client.history(&started.arn, ReadHistory { after: first.next_after, ..all }).await.unwrap();
         assert_eq!((rest.events[0].type_name, rest.next_after), ("ExecutionSucceeded", None));
-        let list =
-            ListExecutions { machine: machine_arn(), through: None, status: None, after: None, limit: 10 };
+        let list = ListExecutions {
+            machine: machine_arn(),
+            through: None,
+            status: None,
+            redriven: None,
+            after: None,
+            limit: 10,
+        };
         assert_eq!(client.list_executions(list).await.unwrap().executions.len(), 1);
     });
 }
@@ -232,8 +238,14 @@ fn deleting_a_machine_ends_its_executions_and_frees_the_name() {
             tokio::task::yield_now().await;
         }
         create(&engine, WAIT).await;
-        let list =
-            ListExecutions { machine: machine_arn(), through: None, status: None, after: None, limit: 10 };
+        let list = ListExecutions {
+            machine: machine_arn(),
+            through: None,
+            status: None,
+            redriven: None,
+            after: None,
+            limit: 10,
+        };
         let inherited = client.list_executions(list).await.unwrap().executions;
         assert!(inherited.is_empty(), "a new machine inherits nothing from one that had its name");
         start(&engine, &client, "e", "{}").await.unwrap();

@@ -104,7 +104,8 @@ impl Step<'_> {
     /// Reading this top to bottom is reading what can happen to an execution. Each callee first finds
     /// the frame that waits for this; finding none, it records nothing.
     fn take(&mut self, command: Command) -> Reply {
-        if self.execution.end.is_some() {
+        let is_redrive = matches!(command, Command::Redrive { .. });
+        if self.execution.end.is_some() && !is_redrive {
             return self.refuse_ended(&command);
         }
         match command {
@@ -121,6 +122,7 @@ impl Step<'_> {
             Command::TaskAbandoned { task } => self.abandon_task(task),
             Command::TaskHeartbeat { task } => self.heartbeat(task),
             Command::Stop { failure } => self.stop(failure),
+            Command::Redrive { token, machine_is_deleting } => self.redrive(token, machine_is_deleting),
         }
     }
 
@@ -309,9 +311,10 @@ impl Step<'_> {
         }
     }
 
-    /// INVARIANT: after the terminal event nothing is recorded.
+    /// INVARIANT: after the terminal event nothing is recorded but that the execution is redriven.
     pub(crate) fn record(&mut self, record: Record) {
-        if self.execution.end.is_some() {
+        let is_redrive = matches!(record, Record::Event { event: Event::ExecutionRedriven { .. }, .. });
+        if self.execution.end.is_some() && !is_redrive {
             return;
         }
         if planted::is_on(Bug::ThroughIsForgotten) && matches!(record, Record::StartedThrough { .. }) {

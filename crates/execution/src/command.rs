@@ -9,6 +9,7 @@ use asl::services::Services;
 use crate::limits::Limits;
 use crate::mocks::Mocks;
 use crate::record::{EventId, Origin};
+use crate::redrive::NotRedrivable;
 
 /// One thing that happened outside and concerns one execution.
 #[derive(Debug)]
@@ -66,6 +67,12 @@ pub enum Command {
     Stop {
         failure: Failure,
     },
+    /// Go on after an end without success. A token stands for one redrive, however often it is asked for.
+    Redrive {
+        token: Option<Arc<str>>,
+        /// Nothing begins anew in a state machine that is being deleted.
+        machine_is_deleting: bool,
+    },
 }
 
 /// Which attempt a completion belongs to. The nonce is new with each attempt.
@@ -89,6 +96,14 @@ pub enum Reply {
     Stopped {
         stopped_ms: i64,
     },
+    Redriven {
+        redriven_ms: i64,
+    },
+    /// The token stands for a redrive that took place then.
+    RedrivenBefore {
+        redriven_ms: i64,
+    },
+    NotRedrivable(NotRedrivable),
 }
 
 /// Time, chance, bounds and knowledge of one step.
@@ -111,8 +126,8 @@ pub trait TokenMint {
 }
 
 impl Reply {
-    /// Whether the command changed anything.
+    /// Whether the command changes nothing.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Reply::NoSuchTask)
+        matches!(self, Reply::NoSuchTask | Reply::RedrivenBefore { .. } | Reply::NotRedrivable(_))
     }
 }

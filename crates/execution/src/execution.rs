@@ -13,12 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Reply, TaskKey};
 use crate::effect::{Effect, ServiceCall, TaskWork};
+use crate::fallen::Fallen;
 use crate::frame::{Attempt, Doing, Frame, FrameId, Frames, Stage};
 use crate::history::Logging;
 use crate::mocks::Mocked;
 use crate::payload::{PayloadId, Payloads};
 use crate::record::{Batch, DecodeError, EventId, versioned};
 use crate::recorded::AttemptTime;
+use crate::redrive::Redrives;
 
 /// What an execution is pinned to for its whole life. Not stored with it: whoever loads an execution
 /// finds it again by its `Origin`.
@@ -83,6 +85,9 @@ pub struct Execution {
     pub(crate) end: Option<End>,
     /// The test case that it was started as.
     pub(crate) mocked: Option<Mocked>,
+    /// What a redrive would go on with.
+    pub(crate) fallen: Fallen,
+    pub(crate) redrives: Redrives,
 }
 
 /// What one command did: records to make durable, and what may leave once they are.
@@ -109,11 +114,13 @@ pub enum Pause {
     OverBudget,
 }
 
-/// Version of the checkpoint encoding, its first byte.
+/// Versions of the checkpoint encoding, its first byte. Redrives are known to the second, which is written where
+/// there is something to say of them.
 const CHECKPOINT_ENCODING: u8 = 1;
+const CHECKPOINT_ENCODING_WITH_REDRIVES: u8 = 2;
 
-/// A checkpoint as it is stored: everything but the identity. The test case of an execution, if it has one,
-/// follows it.
+/// A checkpoint as it is stored: everything but the identity. Behind it stand, where there are any, the roles of
+/// attempts and the test case of the execution; in the second version these always, then what redrives need.
 #[derive(Serialize, Deserialize)]
 struct Checkpoint {
     frames: Frames,
@@ -155,6 +162,8 @@ impl Execution {
             timeout_at_ms: None,
             end: None,
             mocked: None,
+            fallen: Fallen::default(),
+            redrives: Redrives::default(),
         }
     }
 
@@ -255,31 +264,33 @@ impl Execution {
             timeout_at_ms: self.timeout_at_ms,
             end: self.end.clone(),
         };
-        let bytes = postcard::to_extend(&checkpoint, vec![CHECKPOINT_ENCODING])
-            .expect("a checkpoint in memory can be written to memory");
         let roles = self.frames.roles();
-        if roles.is_empty() && self.mocked.is_none() {
-            return bytes;
+        if !self.fallen.is_empty() || self.redrives.last().is_some() {
+            let behind = (checkpoint, roles, &self.mocked, &self.fallen, &self.redrives);
+            return written(&behind, vec![CHECKPOINT_ENCODING_WITH_REDRIVES]);
         }
-        let bytes = postcard::to_extend(&roles, bytes).expect("roles in memory can be written to memory");
+        let bytes = written(&checkpoint, vec![CHECKPOINT_ENCODING]);
         match &self.mocked {
-            Some(mocked) => {
-                postcard::to_extend(mocked, bytes).expect("a test case in memory can be written to memory")
-            }
-            None => bytes,
+            None if roles.is_empty() => bytes,
+            None => written(&roles, bytes),
+            Some(mocked) => written(&(roles, mocked), bytes),
         }
     }
 
     pub fn restore(identity: Arc<Identity>, checkpoint: &[u8]) -> Result<Self, DecodeError> {
-        let body = versioned(checkpoint, CHECKPOINT_ENCODING)?;
-        let (mut stored, mut rest): (Checkpoint, &[u8]) = postcard::take_from_bytes(body)?;
-        // Older bytes end here: they know nothing of roles, and not of test cases.
-        if !rest.is_empty() {
-            let (roles, behind) = postcard::take_from_bytes(rest)?;
-            stored.frames.set_roles(roles);
-            rest = behind;
-        }
-        let mocked = if rest.is_empty() { None } else { Some(postcard::from_bytes(rest)?) };
+        let (mut stored, roles, mocked, fallen, redrives): (Checkpoint, _, _, _, _) =
+            match versioned(checkpoint, CHECKPOINT_ENCODING_WITH_REDRIVES)? {
+                (CHECKPOINT_ENCODING_WITH_REDRIVES, body) => postcard::from_bytes(body)?,
+                (_, body) => {
+                    let (stored, rest) = postcard::take_from_bytes(body)?;
+                    // Older bytes end where roles, or the test case, would begin.
+                    let (roles, rest) =
+                        if rest.is_empty() { (Vec::new(), rest) } else { postcard::take_from_bytes(rest)? };
+                    let mocked = if rest.is_empty() { None } else { Some(postcard::from_bytes(rest)?) };
+                    (stored, roles, mocked, Fallen::default(), Redrives::default())
+                }
+            };
+        stored.frames.set_roles(roles);
         let live = stored.payloads.into_iter().map(|(id, text)| (id, Document::trusted(text)));
         Ok(Execution {
             identity,
@@ -293,17 +304,19 @@ impl Execution {
             timeout_at_ms: stored.timeout_at_ms,
             end: stored.end,
             mocked,
+            fallen,
+            redrives,
         })
     }
 
     pub(crate) fn sweep(&mut self) {
         // Taken apart so that the frames can be read while the payloads change.
-        let (frames, lasting) = (&self.frames, self.lasting_payloads());
-        self.payloads.sweep(|| named_by(frames, lasting));
+        let (frames, fallen, lasting) = (&self.frames, &self.fallen, self.lasting_payloads());
+        self.payloads.sweep(|| named_by(frames, fallen, lasting));
     }
 
     fn named_payloads(&self) -> BTreeSet<PayloadId> {
-        named_by(&self.frames, self.lasting_payloads())
+        named_by(&self.frames, &self.fallen, self.lasting_payloads())
     }
 
     /// Payloads that no frame needs to name to be kept: the input and the output.
@@ -367,14 +380,19 @@ impl Execution {
     }
 }
 
-fn named_by(frames: &Frames, lasting: [PayloadId; 2]) -> BTreeSet<PayloadId> {
+fn named_by(frames: &Frames, fallen: &Fallen, lasting: [PayloadId; 2]) -> BTreeSet<PayloadId> {
     let mut named = BTreeSet::from(lasting);
-    for frame in frames.iter() {
-        frame.payloads(|id| {
-            named.insert(id);
-        });
-    }
+    let mut name = |id| {
+        named.insert(id);
+    };
+    frames.iter().for_each(|frame| frame.payloads(&mut name));
+    fallen.payloads(name);
     named
+}
+
+/// A part of a checkpoint behind what is there already.
+fn written(part: &impl Serialize, bytes: Vec<u8>) -> Vec<u8> {
+    postcard::to_extend(part, bytes).expect("what is in memory can be written to memory")
 }
 
 /// Two executions are the same when the records that follow would mean the same for both. Heartbeat
@@ -399,6 +417,8 @@ impl Execution {
             payloads: self.payloads.clone(),
             end: self.end.clone(),
             mocked: self.mocked.clone(),
+            fallen: self.fallen.clone(),
+            redrives: self.redrives.clone(),
             ..*self
         }
     }

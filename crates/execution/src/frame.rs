@@ -175,7 +175,14 @@ impl Frame {
     pub(crate) fn payloads(&self, mut named: impl FnMut(PayloadId)) {
         named(self.input);
         self.variables.values().copied().for_each(&mut named);
-        match &self.doing {
+        self.doing.payloads(named);
+    }
+}
+
+impl Doing {
+    /// Every payload that it names.
+    pub(crate) fn payloads(&self, mut named: impl FnMut(PayloadId)) {
+        match self {
             Doing::Task(attempt) => {
                 named(attempt.input);
                 if let Stage::Submitted { output } = attempt.stage {
@@ -290,21 +297,29 @@ impl Frames {
         self.frames.remove(position)
     }
 
-    /// Closes every frame below `owner`.
-    pub(crate) fn close_below(&mut self, owner: FrameId) {
+    /// Closes every frame below `owner` and gives them, in id order.
+    pub(crate) fn take_below(&mut self, owner: FrameId) -> Vec<Frame> {
         // A frame has a higher id than its owner, so one pass in id order sees owners first.
         let mut closing = vec![owner];
-        self.frames.retain(|frame| {
-            let below = frame.owner.is_some_and(|owner| closing.contains(&owner));
-            if below {
-                closing.push(frame.id);
-            }
-            !below
-        });
+        self.frames
+            .extract_if(.., |frame| {
+                let below = frame.owner.is_some_and(|owner| closing.contains(&owner));
+                if below {
+                    closing.push(frame.id);
+                }
+                below
+            })
+            .collect()
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.frames.clear();
+    /// Closes every frame and gives them, in id order.
+    pub(crate) fn close_all(&mut self) -> Vec<Frame> {
+        std::mem::take(&mut self.frames)
+    }
+
+    /// Opens frames that were closed, in id order, where none is open.
+    pub(crate) fn open_again(&mut self, frames: Vec<Frame>) {
+        self.frames = frames;
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Frame> {

@@ -62,6 +62,7 @@ fn events() -> Vec<Event> {
         Event::EvaluationFailed { state: STATE, failure: failure(), location: Some("Output".into()) },
         Event::TaskSubmitted { state: STATE, output: PAYLOAD },
         Event::TaskSubmitFailed { state: STATE, failure: failure() },
+        Event::ExecutionRedriven { count: 3, timeout_at_ms: Some(9), token: Some("t".into()) },
     ]
 }
 
@@ -96,6 +97,7 @@ fn place(event: &Event) -> usize {
         Event::EvaluationFailed { .. } => 24,
         Event::TaskSubmitted { .. } => 25,
         Event::TaskSubmitFailed { .. } => 26,
+        Event::ExecutionRedriven { .. } => 27,
     }
 }
 
@@ -148,6 +150,7 @@ const GOLDEN: &str = "\
 0180a0abfef9620101087b2261223a20317d010006c80118020101450001064f7574707574
 0180a0abfef9620101087b2261223a20317d010006c801190201
 0180a0abfef9620101087b2261223a20317d010006c8011a0201014500
+0180a0abfef9620101087b2261223a20317d010006c8011b030112010174
 0180a0abfef9620101087b2261223a20317d010106d00f
 0180a0abfef9620101087b2261223a20317d010206
 0180a0abfef9620101087b2261223a20317d010306010145000801

@@ -13,10 +13,11 @@ use asl::{Document, StateId};
 use planted::Bug;
 use serde::{Deserialize, Serialize};
 
-use crate::execution::{End, Execution, Status};
+use crate::execution::{Execution, Status};
 use crate::frame::{Attempt, Doing, FrameId, Iterations, Outcome, Stage, Worker};
 use crate::mocks::{Mocked, Mocks};
 use crate::payload::PayloadId;
+use crate::redrive::Redriven;
 
 /// Number of a visible event, from 1.
 pub type EventId = u64;
@@ -219,6 +220,12 @@ pub enum Event {
         state: StateId,
         failure: Failure,
     },
+    /// The execution goes on after its end. The token is the caller's.
+    ExecutionRedriven {
+        count: u32,
+        timeout_at_ms: Option<i64>,
+        token: Option<Arc<str>>,
+    },
 }
 
 /// What one step recorded: everything at one moment, with the payloads it brought.
@@ -236,8 +243,8 @@ const ENCODING: u8 = 1;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    #[error("the record encoding has version {0}, this program reads up to {ENCODING}")]
-    Version(u8),
+    #[error("the record encoding has version {found}, this program reads up to {newest}")]
+    Version { found: u8, newest: u8 },
     #[error("the record bytes are damaged: {0}")]
     Damaged(#[from] postcard::Error),
     #[error("the record bytes are empty")]
@@ -255,7 +262,7 @@ impl Batch {
     }
 
     pub fn decode(bytes: &[u8]) -> Result<Batch, DecodeError> {
-        let body = versioned(bytes, ENCODING)?;
+        let (_, body) = versioned(bytes, ENCODING)?;
         let (at_ms, first_payload, texts, records): (i64, u32, Vec<Box<str>>, Vec<Record>) =
             postcard::from_bytes(body)?;
         Ok(Batch {
@@ -291,12 +298,12 @@ impl Batch {
     }
 }
 
-/// The body behind a version byte that this program can read.
-pub(crate) fn versioned(bytes: &[u8], newest: u8) -> Result<&[u8], DecodeError> {
+/// A version that this program can read, from 1, and the body behind it.
+pub(crate) fn versioned(bytes: &[u8], newest: u8) -> Result<(u8, &[u8]), DecodeError> {
     match bytes.split_first() {
         None => Err(DecodeError::Empty),
-        Some((version, body)) if *version == newest => Ok(body),
-        Some((version, _)) => Err(DecodeError::Version(*version)),
+        Some((version, body)) if (1..=newest).contains(version) => Ok((*version, body)),
+        Some((version, _)) => Err(DecodeError::Version { found: *version, newest }),
     }
 }
 
@@ -322,16 +329,15 @@ impl Execution {
                 };
             }
             Record::StateFailed { frame, failure, after, announced } => {
-                self.frames.close_below(*frame);
-                let frame = self.frames.get_mut(*frame);
-                frame.last = *after;
-                frame.doing = Doing::Failing {
+                let failing = Doing::Failing {
                     failure: failure.clone(),
                     announced: *announced,
                     missed_heartbeat: false,
                 };
+                self.state_failed(*frame, *after, failing, failure);
             }
             Record::RetrySet { frame, retrier, at_ms } => {
+                self.fallen.forget_below(*frame);
                 let frame = self.frames.get_mut(*frame);
                 let retrier = *retrier as usize;
                 if frame.retries.len() <= retrier {
@@ -496,15 +502,16 @@ impl Execution {
                 self.fail_attempt(frame, failure, false);
             }
             Event::EvaluationFailed { .. } => self.frames.get_mut(frame).last = id,
+            Event::ExecutionRedriven { count, timeout_at_ms, token } => {
+                self.end = None;
+                self.timeout_at_ms = *timeout_at_ms;
+                self.redrives.add(Redriven { count: *count, at_ms }, token.clone());
+                self.frames.open_again(self.fallen.take());
+            }
             Event::TaskTimedOut { failure, missed_heartbeat, .. } => {
                 self.fail_attempt(frame, failure, *missed_heartbeat);
             }
         }
-    }
-
-    fn end(&mut self, status: Status, at_ms: i64, output: Option<PayloadId>, failure: &Failure) {
-        self.end = Some(End { status, at_ms, output, failure: failure.clone() });
-        self.frames.clear();
     }
 
     fn fail_attempt(&mut self, frame: FrameId, failure: &Failure, missed_heartbeat: bool) {
@@ -515,6 +522,7 @@ impl Execution {
     }
 
     fn leave_state(&mut self, id: FrameId, event: EventId, output: PayloadId, next: Option<StateId>) {
+        self.fallen.forget_below(id);
         let frame = self.frames.get_mut(id);
         frame.last = event;
         frame.doing = Doing::Left { output, next };

@@ -148,7 +148,8 @@ impl Event {
             | Event::TaskStarted { .. }
             | Event::TaskSubmitFailed { .. }
             | Event::TaskFailed { .. }
-            | Event::TaskTimedOut { .. } => {}
+            | Event::TaskTimedOut { .. }
+            | Event::ExecutionRedriven { .. } => {}
         }
     }
 }

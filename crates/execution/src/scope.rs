@@ -66,6 +66,7 @@ impl Step<'_> {
         let setting = self.setting;
         let tested_item = setting.and_then(|setting| setting.map_item.as_ref());
         let role = setting.map_or(Some(&*identity.role_arn), |setting| setting.role_arn.as_deref());
+        let redriven = execution.redriven();
         let context = ContextObject {
             execution_id: &identity.arn,
             execution_input: execution.input(),
@@ -74,10 +75,12 @@ impl Step<'_> {
             start_time_ms: execution.started_ms,
             // Express executions cannot be redriven, and AWS shows none for them.
             redrive_count: match identity.machine_type {
-                MachineType::Standard if setting.is_none() => Some(0),
+                MachineType::Standard if setting.is_none() => {
+                    Some(redriven.map_or(0, |redriven| redriven.count))
+                }
                 MachineType::Standard | MachineType::Express => None,
             },
-            redrive_time_ms: None,
+            redrive_time_ms: redriven.map(|redriven| redriven.at_ms),
             state_machine_id: &identity.state_machine_arn,
             state_machine_name: &identity.state_machine_name,
             // AWS has one name for every state that is tested.

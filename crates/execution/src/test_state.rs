@@ -307,7 +307,7 @@ impl StateTest {
     }
 
     fn end_blocks(&mut self, result: Document, event: impl FnOnce(PayloadId) -> Event) {
-        self.execution.frames.close_below(FrameId::ROOT);
+        drop(self.execution.frames.take_below(FrameId::ROOT));
         let event = event(self.execution.payloads.add(result));
         let previous = self.execution.frames.get(FrameId::ROOT).last;
         self.execution.apply(&Record::Event { frame: FrameId::ROOT, previous, event }, self.now_ms);

@@ -3,6 +3,7 @@
 mod calls;
 mod jsonata;
 mod mocks;
+mod redrive;
 mod services;
 mod variables;
 mod waits;
@@ -34,6 +35,7 @@ struct Trial {
     transitions_max: u32,
     evaluation_units: u64,
     history_events_max: u64,
+    execution_seconds_max: Option<u64>,
     owed: Vec<crate::Effect>,
     services: &'static dyn asl::services::Services,
 }
@@ -60,6 +62,7 @@ impl Trial {
             transitions_max: 10_000,
             evaluation_units: u64::MAX,
             history_events_max: 25_000,
+            execution_seconds_max: None,
             owed: Vec::new(),
             services: &asl::services::NoneKnown,
         }
@@ -71,6 +74,14 @@ impl Trial {
         self
     }
 
+    fn limits(&self) -> Limits {
+        Limits {
+            history_events_max: self.history_events_max,
+            execution_seconds_max: self.execution_seconds_max,
+            ..Limits::default()
+        }
+    }
+
     /// Gives a command and checks what must hold after every one.
     fn give(&mut self, command: Command) -> Advance {
         let moment = Moment {
@@ -78,7 +89,7 @@ impl Trial {
             seed: self.batches.len() as u64 + 1,
             evaluation_units: self.evaluation_units,
             transitions_max: self.transitions_max,
-            limits: Limits { history_events_max: self.history_events_max, ..Limits::default() },
+            limits: self.limits(),
             tokens: &NoTokens,
             services: self.services,
         };

@@ -55,11 +55,13 @@ pub(crate) fn count(happened: &Happened) -> usize {
     if is_express(happened) {
         return 0;
     }
-    usize::from(is_start(happened)) + usize::from(happened.ended.is_some())
+    usize::from(begins(happened)) + usize::from(happened.ended.is_some())
 }
 
-fn is_start(happened: &Happened) -> bool {
-    matches!(happened.recorded.records().next(), Some(Event::ExecutionStarted { .. }))
+/// Whether the execution runs from here on: a start, or a redrive.
+fn begins(happened: &Happened) -> bool {
+    let first = happened.recorded.records().next();
+    matches!(first, Some(Event::ExecutionStarted { .. } | Event::ExecutionRedriven { .. }))
 }
 
 /// AWS tells of Standard executions only.
@@ -107,8 +109,8 @@ impl Changes {
         if self.file.is_none() && places().all(Place::is_full) {
             return places().for_each(|place| place.sink.dropped(changes));
         }
-        if is_start(happened) {
-            self.tell(Change::of(happened, Changed::Started));
+        if begins(happened) {
+            self.tell(Change::of(happened, Changed::Running));
         }
         if let Some(ended) = &happened.ended {
             self.tell(Change::of(happened, Changed::Ended(ended)));

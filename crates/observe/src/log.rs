@@ -111,12 +111,14 @@ impl Logs {
             return self.sink.dropped(to_cloudwatch.count(happened));
         }
         let machine = &happened.identity().machine;
+        let redrive_count = happened.redrive_count();
         let severities: Vec<Severity> =
             happened.recorded.records().map(|event| event.severity(machine)).collect();
         for (event, severity) in happened.recorded.events().iter().zip(severities) {
             let line = |taken: Taken| {
                 let admits = taken.level.admits(severity);
-                admits.then(|| record::text(event, &happened.identity().arn, taken.include_data))
+                admits
+                    .then(|| record::text(event, &happened.identity().arn, redrive_count, taken.include_data))
             };
             if let Some(file) = &mut self.file
                 && let Some(line) = line(to_file)

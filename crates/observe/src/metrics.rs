@@ -40,7 +40,7 @@ impl Metrics {
                 }
             }
             if let Some(ended) = &happened.ended {
-                count_end(cells, ended, happened.started_ms);
+                count_end(cells, ended, happened);
             }
         });
         for time in &happened.times {
@@ -66,21 +66,29 @@ impl Metrics {
 fn count_event(cells: &ExecutionCells, event: &Event) {
     match event {
         Event::ExecutionStarted { .. } => add(&cells.started, 1),
+        // AWS counts a redrive as a state transition, too.
+        Event::ExecutionRedriven { .. } => {
+            add(&cells.redriven, 1);
+            add(&cells.transitions, 1);
+        }
         Event::StateEntered { .. } => add(&cells.transitions, 1),
         _ => {}
     }
 }
 
-fn count_end(cells: &ExecutionCells, ended: &Ended, started_ms: i64) {
-    let counter = match ended.status {
-        ExecutionStatus::Succeeded => &cells.succeeded,
-        ExecutionStatus::Failed => &cells.failed,
-        ExecutionStatus::TimedOut => &cells.timed_out,
-        ExecutionStatus::Aborted => &cells.aborted,
+fn count_end(cells: &ExecutionCells, ended: &Ended, happened: &Happened) {
+    let (counter, of_redriven) = match ended.status {
+        ExecutionStatus::Succeeded => (&cells.succeeded, &cells.redriven_succeeded),
+        ExecutionStatus::Failed => (&cells.failed, &cells.redriven_failed),
+        ExecutionStatus::TimedOut => (&cells.timed_out, &cells.redriven_timed_out),
+        ExecutionStatus::Aborted => (&cells.aborted, &cells.redriven_aborted),
         ExecutionStatus::Running => return,
     };
     add(counter, 1);
-    cells.time.observe(u64::try_from(ended.at_ms - started_ms).unwrap_or(0));
+    if happened.redriven.is_some() {
+        add(of_redriven, 1);
+    }
+    cells.time.observe(u64::try_from(ended.at_ms - happened.started_ms).unwrap_or(0));
 }
 
 /// The state of an event about a task.

@@ -15,7 +15,7 @@ use crate::core::Core;
 use crate::entry::{Pointer, put_batch_header, put_claim, put_commit, put_gone};
 use crate::names::NameClaim;
 use crate::recent::{LockedStripes, Stripe};
-use crate::row::Row;
+use crate::row::{Row, noted};
 use crate::signal::{self, Receiver};
 
 /// Where the commit before of the same execution stands.
@@ -242,12 +242,13 @@ impl Core {
         let durable = self.lane.durable();
         for (commit, pointer) in batch.into_iter().zip(pointers) {
             let Some(last) = *pointer else { continue };
-            let Commit { execution, sequence, started, awaits, ended, .. } = commit;
+            let Commit { execution, sequence, started, awaits, ended, note, .. } = commit;
             let stripe = stripes.of(execution);
             let recent = stripe.begin(execution);
             let known = || recent.latest().map(|row| row.started.clone());
             let started = started.map(Arc::new).or_else(known);
             let started = started.expect("a commit that stands is the first or follows one");
+            let started = noted(started, note.as_ref());
             let log_bytes = recent.latest().map_or(0, |row| row.log_bytes) + u64::from(last.length);
             let moved = recent.latest().and_then(|row| row.moved);
             let row = Row { sequence: sequence + 1, last, awaits, ended, started, moved, log_bytes };

@@ -12,7 +12,7 @@
 //! gone    4 · count · count x uid: these are forgotten
 //! front   5 · number of the segment that is the first from here on · epoch so far
 //! commit  length u32 · checksum u32 · flags · uid · sequence · [distance, length of the one before]
-//!         · [machine, name, start, note] · [deadline] · [status, stop] · [checkpoint] · records
+//!         · [machine, name, start, note] · [deadline] · [status, stop] · [later note] · [checkpoint] · records
 //! ```
 //! Times are written as distances from the start that the uid says: one or two bytes instead of six.
 
@@ -37,6 +37,7 @@ const CHECKPOINT: u8 = 4;
 const DEADLINE: u8 = 8;
 const OWES: u8 = 16;
 const FOLLOWS: u8 = 32;
+const NOTE: u8 = 64;
 
 /// Before the body of a commit: its length and its checksum.
 const COMMIT_HEADER: usize = 8;
@@ -58,6 +59,7 @@ pub(crate) struct Logged {
     pub(crate) started: Option<Arc<Started>>,
     pub(crate) awaits: Awaits,
     pub(crate) ended: Option<Ended>,
+    pub(crate) note: Option<Bytes>,
     pub(crate) checkpoint: Option<Bytes>,
     pub(crate) records: Bytes,
 }
@@ -138,7 +140,7 @@ fn put_checked(out: &mut Vec<u8>, base: u64, salt: u64, put: impl FnOnce(&mut Ve
 }
 
 fn put_body(out: &mut Vec<u8>, position: u64, commit: &Commit, previous: Option<Pointer>) {
-    let Commit { execution, sequence, started, records, awaits, ended, checkpoint } = commit;
+    let Commit { execution, sequence, started, records, awaits, ended, note, checkpoint } = commit;
     let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
     out.push(
         flag(started.is_some(), STARTED)
@@ -146,7 +148,8 @@ fn put_body(out: &mut Vec<u8>, position: u64, commit: &Commit, previous: Option<
             | flag(checkpoint.is_some(), CHECKPOINT)
             | flag(awaits.deadline_ms.is_some(), DEADLINE)
             | flag(awaits.owes, OWES)
-            | flag(previous.is_some(), FOLLOWS),
+            | flag(previous.is_some(), FOLLOWS)
+            | flag(note.is_some(), NOTE),
     );
     out.extend_from_slice(&execution.0);
     put_number(out, *sequence);
@@ -164,6 +167,9 @@ fn put_body(out: &mut Vec<u8>, position: u64, commit: &Commit, previous: Option<
     if let Some(Ended { status, stopped_ms }) = ended {
         out.push(*status);
         put_signed(out, stopped_ms.wrapping_sub(origin));
+    }
+    if let Some(note) = note {
+        put_bytes(out, note);
     }
     if let Some(checkpoint) = checkpoint {
         put_bytes(out, checkpoint);
@@ -225,6 +231,7 @@ fn logged(body: &Bytes, position: u64) -> Option<Logged> {
         ended: when(flags & ENDED, || {
             Some(Ended { status: reader.byte()?, stopped_ms: reader.signed()?.wrapping_add(origin) })
         })?,
+        note: when(flags & NOTE, || Some(Bytes::copy_from_slice(reader.copied()?)))?,
         checkpoint: when(flags & CHECKPOINT, || reader.shared())?,
         records: reader.rest(),
     })
@@ -308,13 +315,14 @@ mod tests {
             records: Bytes::from_static(b"records"),
             awaits: Awaits { deadline_ms: Some(1_700_000_060_000), owes: true },
             ended: Some(Ended { status: 2, stopped_ms: i64::MIN }),
+            note: Some(Bytes::from_static(b"later")),
             checkpoint: Some(Bytes::from_static(b"checkpoint")),
         }
     }
 
     fn bare(execution: Uid) -> Commit {
         let full = full(execution);
-        Commit { started: None, awaits: Awaits::default(), ended: None, checkpoint: None, ..full }
+        Commit { started: None, awaits: Awaits::default(), ended: None, note: None, checkpoint: None, ..full }
     }
 
     fn check(commit: &Commit, previous: Option<Pointer>) {
@@ -327,7 +335,8 @@ mod tests {
         assert_eq!(logged.previous, previous);
         assert_eq!(logged.started.as_deref(), commit.started.as_ref());
         assert_eq!((logged.awaits, logged.ended), (commit.awaits, commit.ended));
-        assert_eq!((&logged.checkpoint, &logged.records), (&commit.checkpoint, &commit.records));
+        assert_eq!((&logged.note, &logged.checkpoint), (&commit.note, &commit.checkpoint));
+        assert_eq!(logged.records, commit.records);
         for at in 0..bytes.len() {
             let mut flipped = bytes.to_vec();
             flipped[at] ^= 1;
@@ -348,7 +357,8 @@ mod tests {
     fn a_one_state_execution_costs_little_over_its_records() {
         let execution = Uid::new(5, 1_700_000_000_000, 77);
         let ended = Ended { status: 1, stopped_ms: 1_700_000_000_001 };
-        let commit = Commit { sequence: 0, checkpoint: None, ended: Some(ended), ..full(execution) };
+        let commit =
+            Commit { sequence: 0, checkpoint: None, note: None, ended: Some(ended), ..full(execution) };
         let mut out = Vec::new();
         put_commit(&mut out, 0, &Commit { awaits: Awaits::default(), ..commit.clone() }, None, SALT);
         assert_eq!(out.len() - commit.records.len(), 56);

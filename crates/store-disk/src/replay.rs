@@ -20,7 +20,7 @@ use crate::moved::Moved;
 use crate::names::Names;
 use crate::recent::RecentExecutions;
 use crate::recover::Mark;
-use crate::row::{MovedTo, Progress, Row};
+use crate::row::{MovedTo, Progress, Row, noted};
 use crate::segment::damaged;
 
 /// LIMIT: executions held in memory while an index is written anew from the log.
@@ -50,6 +50,8 @@ struct Orphan {
     last: Pointer,
     awaits: Awaits,
     ended: Option<Ended>,
+    /// The last one that came with a commit of these.
+    note: Option<Bytes>,
 }
 
 impl Replay {
@@ -126,12 +128,13 @@ impl Replay {
     fn adopt(&mut self, at: Pointer, logged: &Logged) -> Result<(), Fault> {
         let Logged { sequence, awaits, ended, .. } = *logged;
         let orphan = self.orphans.entry(logged.execution);
-        let first = || Orphan { first: sequence, next: sequence, last: at, awaits, ended };
+        let first = || Orphan { first: sequence, next: sequence, last: at, awaits, ended, note: None };
         let orphan = orphan.or_insert_with(first);
         if orphan.next != sequence {
             return Err(out_of_order(at));
         }
-        *orphan = Orphan { first: orphan.first, next: sequence + 1, last: at, awaits, ended };
+        let note = logged.note.clone().or(orphan.note.take());
+        *orphan = Orphan { first: orphan.first, next: sequence + 1, last: at, awaits, ended, note };
         Ok(())
     }
 
@@ -150,8 +153,9 @@ impl Replay {
                     return Err(out_of_order(at));
                 }
                 // What came between the reading of the execution and this entry stands before it.
-                Some(Orphan { next, last, awaits, ended, .. }) if next > to.count => {
-                    Row { sequence: next, last, awaits, ended, ..Row::of_moved(at, moved) }
+                Some(Orphan { next, last, awaits, ended, note, .. }) if next > to.count => {
+                    let started = noted(moved.started.clone(), note.as_ref());
+                    Row { sequence: next, last, awaits, ended, started, ..Row::of_moved(at, moved) }
                 }
                 Some(_) | None => Row::of_moved(at, moved),
             },

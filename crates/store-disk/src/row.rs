@@ -41,6 +41,7 @@ impl Row {
     /// The row after a commit that was read from the log. None if it begins with no start.
     pub(crate) fn after(before: Option<&Row>, at: Pointer, logged: &Logged) -> Option<Row> {
         let started = before.map(|row| &row.started).or(logged.started.as_ref())?.clone();
+        let started = noted(started, logged.note.as_ref());
         let Logged { sequence, awaits, ended, .. } = *logged;
         let log_bytes = before.map_or(0, |row| row.log_bytes) + u64::from(at.length);
         let moved = before.and_then(|row| row.moved);
@@ -140,6 +141,14 @@ pub(crate) fn encode_awaits(awaits: Awaits) -> Vec<u8> {
 
 pub(crate) fn decode_awaits(bytes: &[u8]) -> Option<Awaits> {
     awaits(&mut Reader::over(&Bytes::copy_from_slice(bytes)))
+}
+
+/// What listings say of an execution after a commit with a note of its own, or none.
+pub(crate) fn noted(started: Arc<Started>, note: Option<&Bytes>) -> Arc<Started> {
+    match note {
+        Some(note) => Arc::new(Started { note: note.clone(), ..Started::clone(&started) }),
+        None => started,
+    }
 }
 
 fn put_awaits(out: &mut Vec<u8>, Awaits { deadline_ms, owes }: Awaits) {

@@ -19,6 +19,9 @@ pub struct Commit {
     /// Present when the execution has ended with this step. The last commit decides: one without it opens
     /// an ended execution again (redrive).
     pub ended: Option<Ended>,
+    /// Present when listings shall say something else of the execution from now on: takes the place of the
+    /// start's note.
+    pub note: Option<Bytes>,
     /// The whole execution after this step, from which loading can start; opaque here.
     pub checkpoint: Option<Bytes>,
 }
@@ -31,7 +34,7 @@ pub struct Started {
     /// Unique within the machine.
     pub name: Box<str>,
     pub started_ms: i64,
-    /// What else a listing must say of the execution (version, alias); opaque here.
+    /// What else a listing must say of the execution (version, alias, redrives); opaque here.
     pub note: Bytes,
 }
 

@@ -210,7 +210,7 @@ impl Kept {
     }
 
     fn apply(&mut self, commit: Commit) -> Outcome {
-        let Commit { execution, sequence, started, records, awaits, ended, checkpoint } = commit;
+        let Commit { execution, sequence, started, records, awaits, ended, note, checkpoint } = commit;
         let step = Step { records, checkpoint };
         match (started, self.executions.get_mut(&execution)) {
             (Some(started), known) => {
@@ -228,6 +228,9 @@ impl Kept {
                 known.steps.push(step);
                 known.awaits = awaits;
                 known.ended = ended;
+                if let Some(note) = note {
+                    known.started.note = note;
+                }
                 Outcome::Committed
             }
             (None, _) => Outcome::Stale,

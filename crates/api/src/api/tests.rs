@@ -171,9 +171,9 @@ fn broken_definition_is_refused_with_its_findings() {
 #[test]
 fn what_comes_later_is_refused_by_name() {
     at_the_door(|door| async move {
-        let answer = door.text("RedriveExecution", "{}").await;
+        let answer = door.text("DescribeMapRun", "{}").await;
         assert_eq!(answer.status, 501);
-        assert!(told(&answer).contains("`RedriveExecution` is not supported yet"));
+        assert!(told(&answer).contains("`DescribeMapRun` is not supported yet"));
     });
 }
 
@@ -400,6 +400,36 @@ fn failed_execution_shows_error_and_cause_and_is_redrivable() {
         assert_eq!(ended["redriveStatus"], "REDRIVABLE");
         assert_eq!(ended.get("redriveStatusReason"), None);
         assert_eq!(ended.get("outputDetails"), None);
+    });
+}
+
+#[test]
+fn redrive_answers_its_moment_once_for_each_token_and_tells_why_not() {
+    at_the_door(|door| async move {
+        let definition = r#"{"StartAt":"F","States":{"F":{"Type":"Fail"}}}"#;
+        let machine = door.machine("orders", definition).await;
+        let started = door.ok("StartExecution", json!({ "stateMachineArn": machine })).await;
+        let execution = &started["executionArn"];
+        door.end_of(execution).await;
+        let body = json!({ "executionArn": execution, "clientToken": "mine" });
+        let first = door.ok("RedriveExecution", body.clone()).await;
+        assert_eq!(door.ok("RedriveExecution", body).await, first);
+        let ended = door.end_of(execution).await;
+        assert_eq!((&ended["redriveCount"], &ended["redriveDate"]), (&json!(1), &first["redriveDate"]));
+        let body = json!({ "executionArn": execution, "clientToken": "not mine" });
+        assert_eq!(
+            door.refused("RedriveExecution", body).await,
+            "ValidationException: 1 validation error detected: Value 'not mine' at 'clientToken' failed to satisfy \
+             constraint: Member must satisfy regular expression pattern: [!-~]+"
+        );
+        let passes = door.machine("passes", PASS).await;
+        let started = door.ok("StartExecution", json!({ "stateMachineArn": passes })).await;
+        door.end_of(&started["executionArn"]).await;
+        let body = json!({ "executionArn": started["executionArn"] });
+        assert_eq!(
+            door.refused("RedriveExecution", body).await,
+            "ExecutionNotRedrivable: Execution is SUCCEEDED and cannot be redriven"
+        );
     });
 }
 

@@ -18,7 +18,7 @@ fn check(target: &str) -> Result<Operation, ApiError> {
 #[test]
 fn served_operation_is_found_by_its_target() {
     assert_eq!(check("AWSStepFunctions.StartExecution"), Ok(Operation::StartExecution));
-    assert_eq!(check("AWSStepFunctions.RedriveExecution"), Ok(Operation::NotYet("RedriveExecution")));
+    assert_eq!(check("AWSStepFunctions.DescribeMapRun"), Ok(Operation::NotYet("DescribeMapRun")));
 }
 
 #[test]

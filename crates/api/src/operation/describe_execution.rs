@@ -42,6 +42,7 @@ pub(crate) fn shown(call: &Call<'_>, execution: &ExecutionDescription, include_d
         include_data,
         machine_is_deleting: machine.is_some_and(|machine| machine.deleting),
         now_ms: call.engine.now_ms(),
+        limits: call.engine.limits(),
     };
     describe(execution, &view)
 }

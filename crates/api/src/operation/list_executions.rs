@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::page_token::{Listing, listing_position, listing_position_bytes};
 use crate::reply::Reply;
 use crate::wire::constraint::Constraints;
-use crate::wire::execution::show_through;
+use crate::wire::execution::{show_redriven, show_through};
 use crate::wire::json::Json;
 use crate::wire::limits;
 use crate::wire::member::{Integer, Text};
@@ -42,13 +42,10 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
         }
         None => None,
     };
-    if asked.redrive == Some("REDRIVEN") {
-        // Nothing can be redriven yet, so nothing was.
-        return Ok(Reply::json(shown(&[], None)));
-    }
     let status = asked.status.map(status_of).transpose()?;
     let limit = page_size(request.max_results);
-    let command = ListExecutions { machine, through, status, after, limit };
+    let redriven = asked.redrive.map(|filter| filter == "REDRIVEN");
+    let command = ListExecutions { machine, through, status, redriven, after, limit };
     let page = call.client.list_executions(command).await?;
     let next = page.next.map(|position| {
         call.page_tokens.issue(&listing, &listing_position_bytes(position), call.engine.now_ms())
@@ -127,7 +124,7 @@ pub(crate) fn show_listed(json: &mut Json, execution: &ListedExecution) {
         json.timestamp("stopDate", stopped_ms);
     }
     show_through(json, execution.through.as_ref(), &execution.state_machine_arn);
-    json.number("redriveCount", 0);
+    show_redriven(json, execution.redriven);
 }
 
 #[cfg(test)]

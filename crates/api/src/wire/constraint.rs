@@ -21,6 +21,8 @@ pub(crate) struct TextRule {
 pub(crate) enum Pattern {
     Ascii,
     AliasName,
+    /// Characters of ASCII that can be seen.
+    Printable,
 }
 
 pub(crate) struct NumberRule {
@@ -47,12 +49,14 @@ impl Pattern {
         match self {
             Pattern::Ascii => value.is_ascii(),
             Pattern::AliasName => asl::arn::is_alias(value),
+            Pattern::Printable => value.bytes().all(|byte| byte.is_ascii_graphic()),
         }
     }
 
     fn as_str(self) -> &'static str {
         match self {
             Pattern::Ascii => "\\p{ASCII}*",
+            Pattern::Printable => "[!-~]+",
             Pattern::AliasName => "^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$",
         }
     }

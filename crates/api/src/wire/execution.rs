@@ -1,19 +1,17 @@
 //! An execution as DescribeExecution shows it; also the answer of the extension that waits for its end.
 
 use super::json::Json;
-use crate::domain::{ExecutionDescription, ExecutionStatus, StateMachineArn, Through};
-
-/// LIMIT: how long after its end an execution can be redriven, 14 days (`spec/features.md` 5.1).
-const REDRIVABLE_PERIOD_MS: i64 = 14 * 24 * 3_600 * 1_000;
+use crate::domain::{ExecutionDescription, Limits, Redrivable, Redriven, StateMachineArn, Through};
 
 /// What the answer needs beside the execution itself.
-pub(crate) struct View {
+pub(crate) struct View<'a> {
     pub(crate) include_data: bool,
     pub(crate) machine_is_deleting: bool,
     pub(crate) now_ms: i64,
+    pub(crate) limits: &'a Limits,
 }
 
-pub(crate) fn describe(execution: &ExecutionDescription, view: &View) -> Vec<u8> {
+pub(crate) fn describe(execution: &ExecutionDescription, view: &View<'_>) -> Vec<u8> {
     let payload_bytes =
         execution.input.text().len() + execution.output.as_ref().map_or(0, |output| output.text().len());
     let mut json = Json::with_room(768 + if view.include_data { payload_bytes * 9 / 8 } else { 0 });
@@ -34,12 +32,29 @@ pub(crate) fn describe(execution: &ExecutionDescription, view: &View) -> Vec<u8>
         // Express executions cannot be redriven.
         return json.finish();
     }
-    json.number("redriveCount", 0);
-    match not_redrivable(execution, view) {
+    show_redriven(&mut json, execution.redriven);
+    let redrivable = Redrivable {
+        status: execution.status,
+        started_ms: execution.started_ms,
+        stopped_ms: execution.stopped_ms,
+        events: execution.events,
+        machine_is_deleting: view.machine_is_deleting,
+    };
+    match redrivable.refusal(view.now_ms, view.limits) {
         None => json.string("redriveStatus", "REDRIVABLE"),
-        Some(reason) => json.string("redriveStatus", "NOT_REDRIVABLE").string("redriveStatusReason", &reason),
+        Some(refusal) => {
+            json.string("redriveStatus", "NOT_REDRIVABLE").string("redriveStatusReason", refusal.reason())
+        }
     };
     json.finish()
+}
+
+/// How often an execution was redriven, and when last.
+pub(crate) fn show_redriven(json: &mut Json, redriven: Option<Redriven>) {
+    json.number("redriveCount", redriven.map_or(0, |redriven| i64::from(redriven.count)));
+    if let Some(redriven) = redriven {
+        json.timestamp("redriveDate", redriven.at_ms);
+    }
 }
 
 /// The version and the alias that an execution was started through.
@@ -64,18 +79,4 @@ pub(crate) fn payloads(json: &mut Json, execution: &ExecutionDescription, includ
         }
         json.included(details, include);
     }
-}
-
-fn not_redrivable(execution: &ExecutionDescription, view: &View) -> Option<String> {
-    match execution.status {
-        ExecutionStatus::Running | ExecutionStatus::Succeeded => {
-            return Some(format!("Execution is {} and cannot be redriven", execution.status.as_str()));
-        }
-        ExecutionStatus::Failed | ExecutionStatus::TimedOut | ExecutionStatus::Aborted => {}
-    }
-    if view.machine_is_deleting {
-        return Some("State machine is in DELETING status".to_owned());
-    }
-    let period_over = execution.stopped_ms.is_some_and(|ended| view.now_ms - ended > REDRIVABLE_PERIOD_MS);
-    period_over.then(|| "Execution redrivable period exceeded".to_owned())
 }

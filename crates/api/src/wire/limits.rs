@@ -20,6 +20,7 @@ pub(crate) const ALIAS_DESCRIPTION: TextRule = TextRule::of(0, 256).sensitive();
 /// The model gives it no bound; an id has 36 characters.
 pub(crate) const REVISION_ID: TextRule = TextRule::of(0, 256);
 /// AWS echoes a token that is too long; a task token is a credential, so it is not repeated here.
+pub(crate) const CLIENT_TOKEN: TextRule = TextRule::of(1, 64).matching(Pattern::Printable);
 pub(crate) const TASK_TOKEN: TextRule = TextRule::of(1, 2_048).sensitive();
 pub(crate) const PAGE_TOKEN: TextRule = TextRule::of(1, 1_024);
 pub(crate) const EXECUTIONS_PAGE_TOKEN: TextRule = TextRule::of(1, 3_096);

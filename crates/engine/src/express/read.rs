@@ -59,6 +59,7 @@ impl Reads {
         let admits = |execution: &RecentExecution| {
             list.status.is_none_or(|status| status == execution.status())
                 && list.through.as_ref().is_none_or(|only| only.admits(execution.through.as_ref()))
+                && list.redriven != Some(true)
                 && list.after.is_none_or(|after| execution.position() < after)
         };
         let mut found = self.recent.list(revision.machine, admits);
@@ -72,6 +73,7 @@ impl Reads {
             started_ms: execution.started_ms,
             stopped_ms: execution.ended.map(|(_, stopped_ms)| stopped_ms),
             through: execution.through,
+            redriven: None,
         });
         ExecutionPage { executions: executions.collect(), next }
     }

@@ -153,7 +153,7 @@ impl Run {
     pub(crate) fn show(&self, batch: Batch, times: Vec<AttemptTime>, express: &Express) {
         if let (Some(observer), Some(value)) = (&express.world.observer, &self.value) {
             let recorded = Recorded::last_of(value, batch);
-            observer.committed(Box::new(Happened::of(value, &self.origin, recorded, times)));
+            observer.committed(Box::new(Happened::of(value, &self.origin, &express.limits, recorded, times)));
         }
     }
 

@@ -61,11 +61,12 @@ impl Starts {
                 // As the ARN ends, for the executions of a machine may share their names.
                 name: format!("{}{uuid}", run.arn.name).into(),
                 started_ms: seen.started_ms,
-                note: note_of(&run.origin),
+                note: note_of(&run.origin, None),
             }),
             records: seen.batches.first().cloned().unwrap_or_default(),
             awaits: Awaits { deadline_ms: None, owes: true },
             ended: None,
+            note: None,
             checkpoint: None,
         };
         self.recorded.push(Recorded { commit, seen, to });
@@ -81,6 +82,7 @@ impl Starts {
             records: Bytes::new(),
             awaits: Awaits::default(),
             ended: Some(Ended { status: codes::of_status(end.status), stopped_ms: end.at_ms }),
+            note: None,
             checkpoint: None,
         });
         self.marks_due_ms.get_or_insert(now_ms.saturating_add(MARK_DELAY_MS));

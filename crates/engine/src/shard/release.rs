@@ -36,6 +36,8 @@ pub struct Held {
     pub(crate) happened: Option<Box<Happened>>,
     /// A start, and who asked for it with what input, in case the name is taken.
     pub(crate) start: Option<(asl::Document, Reply)>,
+    /// The execution had ended, and runs again with this.
+    pub(crate) is_redrive: bool,
     /// The execution ends with this.
     pub(crate) is_end: bool,
 }
@@ -95,7 +97,7 @@ pub struct World {
     pub(crate) runner: Option<Arc<dyn TaskRunner>>,
 }
 
-/// How many executions have started, durably, and not ended.
+/// How many executions have started or were redriven, durably, and have not ended.
 #[derive(Default)]
 pub(crate) struct OpenExecutions(AtomicUsize);
 
@@ -169,7 +171,7 @@ impl World {
         if let (Some(observer), Some(happened)) = (&self.observer, held.happened) {
             observer.committed(happened);
         }
-        self.open.add(usize::from(held.start.is_some()));
+        self.open.add(usize::from(held.start.is_some() || held.is_redrive));
         self.open.remove(usize::from(held.is_end));
         answers.extend(held.answers);
         for (activity, poller, answer) in held.workers {

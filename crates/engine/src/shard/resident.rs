@@ -197,6 +197,8 @@ impl Residents {
                 continue;
             };
             if at_rest.ended().is_some() {
+                // Redriven, it comes to this queue again.
+                resident.is_queued = false;
                 continue;
             }
             let busy = at_rest.can_continue() || !resident.watchers.is_empty() || has_call_to_begin(at_rest);

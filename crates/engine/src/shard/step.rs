@@ -205,7 +205,7 @@ impl Shard {
             machine: origin.machine,
             name: Box::from(&*origin.name),
             started_ms: now_ms,
-            note: note_of(&origin),
+            note: note_of(&origin, None),
         };
         self.settle(execution, value, advance, Some(started), held, step);
     }
@@ -313,7 +313,8 @@ impl Shard {
             answer(reply, Answer::Unavailable, &mut step.held.riders);
             return self.park(execution, step);
         };
-        let mut held = Held::default();
+        let is_redrive = matches!(advance.reply, execution::Reply::Redriven { .. });
+        let mut held = Held { is_redrive, ..Held::default() };
         answer(reply, answer_of(&advance.reply, execution), &mut held);
         if advance.batch.is_none() {
             step.held.riders.answers.append(&mut held.answers);
@@ -434,8 +435,11 @@ impl Shard {
             && let Some(origin) = &resident.origin
         {
             let recorded = Recorded::last_of(value, batch);
-            held.happened = Some(Box::new(Happened::of(value, origin, recorded, advance.times)));
+            held.happened =
+                Some(Box::new(Happened::of(value, origin, &self.limits, recorded, advance.times)));
         }
+        let note = resident.origin.as_ref().filter(|_| held.is_redrive);
+        let note = note.map(|origin| note_of(origin, value.redriven()));
         step.commits.push(Commit {
             execution,
             sequence: resident.sequence,
@@ -443,6 +447,7 @@ impl Shard {
             records: records.into(),
             awaits: awaits_of(value),
             ended: ended.filter(|_| !planted::is_on(Bug::EndIsNotListed)),
+            note,
             checkpoint,
         });
         resident.sequence += 1;
@@ -579,6 +584,10 @@ fn answer_of(reply: &execution::Reply, execution: Uid) -> Answer {
         execution::Reply::Accepted => Answer::Done,
         execution::Reply::NoSuchTask => Answer::NoSuchTask,
         execution::Reply::Stopped { stopped_ms } => Answer::Stopped { stopped_ms: *stopped_ms },
+        execution::Reply::Redriven { redriven_ms } | execution::Reply::RedrivenBefore { redriven_ms } => {
+            Answer::Redriven { redriven_ms: *redriven_ms }
+        }
+        execution::Reply::NotRedrivable(reason) => Answer::NotRedrivable(*reason),
         execution::Reply::Task { key, input } => Answer::Task { execution, key: *key, input: input.clone() },
     }
 }

@@ -1,7 +1,7 @@
 //! What a commit tells the store of an execution beyond its records, and how that is read again.
 
 use bytes::Bytes;
-use execution::{Execution, Origin, Through};
+use execution::{Execution, Origin, Redriven, Through};
 use planted::Bug;
 use store::Awaits;
 
@@ -16,16 +16,38 @@ pub(crate) fn awaits_of(value: &Execution) -> Awaits {
     Awaits { deadline_ms, owes }
 }
 
-/// What a listing tells of an execution beside its name: the number of its revision, and the version that
-/// it was started through, if it was.
-pub(crate) fn note_of(origin: &Origin) -> Bytes {
-    with_through(origin.revision.to_be_bytes().to_vec(), origin).into()
+/// What a listing tells of an execution beside its name.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Note {
+    /// The number of its revision.
+    pub(crate) revision: u32,
+    /// The version that it was started through, if it was.
+    pub(crate) through: Option<Through>,
+    pub(crate) redriven: Option<Redriven>,
+}
+
+/// Stands where the version would, if none does and something follows: versions count from 1.
+const NO_VERSION: Through = Through { version: 0, alias: None };
+
+pub(crate) fn note_of(origin: &Origin, redriven: Option<Redriven>) -> Bytes {
+    let note = origin.revision.to_be_bytes().to_vec();
+    let Some(redriven) = redriven else { return with_through(note, origin).into() };
+    let through = origin.through.as_ref().unwrap_or(&NO_VERSION);
+    let note = postcard::to_extend(&(through, redriven), note);
+    note.expect("a note in memory can be written to memory").into()
 }
 
 /// None when the note is damaged.
-pub(crate) fn read_note(note: &[u8]) -> Option<(u32, Option<Through>)> {
-    let (revision, through) = note.split_first_chunk::<4>()?;
-    Some((u32::from_be_bytes(*revision), read_through(through).ok()?))
+pub(crate) fn read_note(note: &[u8]) -> Option<Note> {
+    let (revision, rest) = note.split_first_chunk::<4>()?;
+    let revision = u32::from_be_bytes(*revision);
+    if rest.is_empty() {
+        return Some(Note { revision, through: None, redriven: None });
+    }
+    let (through, rest): (Through, _) = postcard::take_from_bytes(rest).ok()?;
+    // Older notes end here.
+    let redriven = if rest.is_empty() { None } else { Some(postcard::from_bytes(rest).ok()?) };
+    Some(Note { revision, through: Some(through).filter(|through| *through != NO_VERSION), redriven })
 }
 
 /// Older bytes end where the version would begin.
@@ -80,14 +102,25 @@ mod tests {
     #[test]
     fn what_was_stored_before_versions_reads_as_started_through_none() {
         assert_eq!(read_origin(OLD_ORIGIN).unwrap(), origin(None));
-        assert_eq!(read_note(&[0, 0, 0, 2]), Some((2, None)));
+        assert_eq!(read_note(&[0, 0, 0, 2]), Some(Note { revision: 2, through: None, redriven: None }));
+    }
+
+    #[test]
+    fn redrives_are_noted_with_a_version_and_without() {
+        let redriven = Some(Redriven { count: 3, at_ms: -1 });
+        for through in [None, Some(Through { version: 1, alias: None })] {
+            let note = Note { revision: 2, through: through.clone(), redriven };
+            assert_eq!(read_note(&note_of(&origin(through), redriven)), Some(note));
+        }
+        assert_eq!(read_note(&[0, 0, 0, 2, 0, 0, 3]), None, "cut short");
     }
 
     #[test]
     fn version_and_alias_are_kept_in_note_and_checkpoint() {
         let through = Through { version: 300, alias: Some("PROD".into()) };
         let started = origin(Some(through.clone()));
-        assert_eq!(read_note(&note_of(&started)), Some((2, Some(through))));
+        let note = Note { revision: 2, through: Some(through), redriven: None };
+        assert_eq!(read_note(&note_of(&started, None)), Some(note));
         let bytes = with_through(postcard::to_allocvec(&started).unwrap(), &started);
         assert_eq!(bytes, [OLD_ORIGIN, &[0xac, 0x02, 1, 4, b'P', b'R', b'O', b'D']].concat());
         assert_eq!(read_origin(&bytes).unwrap(), started);

@@ -42,8 +42,14 @@ async fn wait_until_gone(client: &Client, started: &StartedExecution) {
 }
 
 async fn names_listed(client: &Client) -> Vec<String> {
-    let list =
-        ListExecutions { machine: machine_arn(), through: None, status: None, after: None, limit: 100 };
+    let list = ListExecutions {
+        machine: machine_arn(),
+        through: None,
+        status: None,
+        redriven: None,
+        after: None,
+        limit: 100,
+    };
     let page = client.list_executions(list).await.unwrap();
     page.executions.iter().map(|row| row.arn.name.to_string()).collect()
 }

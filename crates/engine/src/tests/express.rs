@@ -129,8 +129,14 @@ fn a_synchronous_execution_answers_with_its_end_and_can_be_read() {
         assert_eq!(format!("{read:?}"), format!("{first:?}"));
         let expected = ["ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"];
         assert_eq!(types(&client, &first.arn).await, expected);
-        let list =
-            ListExecutions { machine: machine_arn(), through: None, status: None, after: None, limit: 1 };
+        let list = ListExecutions {
+            machine: machine_arn(),
+            through: None,
+            status: None,
+            redriven: None,
+            after: None,
+            limit: 1,
+        };
         let page = client.list_executions(list.clone()).await.unwrap();
         assert_eq!(page.executions[0].arn, second.arn);
         let page = client.list_executions(ListExecutions { after: page.next, ..list }).await.unwrap();
@@ -190,6 +196,7 @@ fn an_endless_loop_holds_nobody_up_and_can_be_stopped() {
             machine: machine_arn(),
             through: None,
             status: Some(ExecutionStatus::Running),
+            redriven: None,
             after: None,
             limit: 10,
         };
@@ -251,8 +258,14 @@ fn a_restart_runs_again_what_has_not_ended_and_nothing_else() {
     assert_eq!(before, [lost, lost, r#"{"n":"plain"}"#, r#"{"n":"synchronous"}"#]);
     service.asked.lock().unwrap().clear();
     on_engine(store(), config, |_, client| async move {
-        let list =
-            ListExecutions { machine: machine_arn(), through: None, status: None, after: None, limit: 10 };
+        let list = ListExecutions {
+            machine: machine_arn(),
+            through: None,
+            status: None,
+            redriven: None,
+            after: None,
+            limit: 10,
+        };
         while client.list_executions(list.clone()).await.unwrap().executions.len() < 2 {
             tokio::task::yield_now().await;
         }

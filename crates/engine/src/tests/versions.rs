@@ -105,6 +105,7 @@ fn a_restart_knows_versions_aliases_and_who_was_started_through_them() {
                 machine: machine_arn(),
                 through: Some(only.clone()),
                 status: None,
+                redriven: None,
                 after: None,
                 limit: 10,
             };

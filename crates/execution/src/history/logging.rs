@@ -100,6 +100,7 @@ impl Event {
             | Event::TaskFailed { .. }
             | Event::TaskTimedOut { .. } => Severity::Error,
             Event::ExecutionStarted { .. }
+            | Event::ExecutionRedriven { .. }
             | Event::ExecutionSucceeded { .. }
             | Event::StateExited { .. }
             | Event::ParallelStateStarted { .. }

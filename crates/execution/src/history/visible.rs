@@ -126,6 +126,10 @@ impl Viewer<'_> {
             }
             Event::ExecutionTimedOut { failure } => View::of("ExecutionTimedOut")
                 .details("executionTimedOutEventDetails", failure_details(failure)),
+            Event::ExecutionRedriven { count, .. } => View::of("ExecutionRedriven").details(
+                "executionRedrivenEventDetails",
+                vec![("redriveCount", Detail::Number(u64::from(*count)))],
+            ),
             Event::StateEntered { state, input } => {
                 View::of(entered_name(identity, *state)).about(*state).details(
                     "stateEnteredEventDetails",

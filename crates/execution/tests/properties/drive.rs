@@ -11,15 +11,18 @@ use asl::definition::MachineType;
 use asl::error_name::Failure;
 use execution::{
     Batch, Command, Effect, Event, Execution, HistoryEvent, Identity, Limits, Moment, Origin, Pause, Record,
-    Reply, TaskKey, TokenMint, visible,
+    Reply, Status, TaskKey, TokenMint, visible,
 };
 
 use crate::definition::data;
 use crate::dice::Dice;
-use crate::outside::{Submission, Task, answer, document};
+use crate::outside::{Outside, Submission, Task, answer, document, work};
 
 /// Machines lead forward only: one that takes more steps does not end.
 const STEPS_MAX: usize = 20_000;
+/// How often an execution is redriven, and after how many times nothing breaks any more.
+const REDRIVES_MAX: usize = 6;
+const REDRIVES_BREAKING: usize = 4;
 
 struct OneToken;
 
@@ -52,6 +55,9 @@ pub(crate) struct Run {
     pub(crate) commits: usize,
     pub(crate) retries: usize,
     pub(crate) catches: usize,
+    pub(crate) redrives: usize,
+    /// What it gave, if it succeeded.
+    pub(crate) output: Option<String>,
 }
 
 /// What the driver knows of a frame.
@@ -66,6 +72,7 @@ struct Branch {
 struct Drive {
     seed: u64,
     cut: Cut,
+    outside: Outside,
     now_ms: i64,
     execution: Execution,
     /// Rebuilt from the records alone, and from a checkpoint and the records after it.
@@ -83,6 +90,10 @@ struct Drive {
 }
 
 pub(crate) fn run(definition: &str, seed: u64, cut: Cut) -> Run {
+    run_in(definition, seed, cut, Outside::Random)
+}
+
+pub(crate) fn run_in(definition: &str, seed: u64, cut: Cut, outside: Outside) -> Run {
     let parsed = asl::parse(definition, MachineType::Standard);
     let machine = parsed.machine.unwrap_or_else(|| panic!("refused: {:?}", parsed.diagnostics));
     let identity = Arc::new(Identity {
@@ -99,6 +110,7 @@ pub(crate) fn run(definition: &str, seed: u64, cut: Cut) -> Run {
     Drive {
         seed,
         cut,
+        outside,
         now_ms: 1_000_000,
         execution: Execution::new(Arc::clone(&identity)),
         replayed: Execution::new(identity),
@@ -117,6 +129,8 @@ pub(crate) fn run(definition: &str, seed: u64, cut: Cut) -> Run {
             commits: 0,
             retries: 0,
             catches: 0,
+            redrives: 0,
+            output: None,
         },
     }
     .finished()
@@ -131,7 +145,12 @@ impl Drive {
         for _ in 0..STEPS_MAX {
             let pause = self.give(command, units);
             if self.execution.ended().is_some() {
-                return self.finish();
+                if !self.is_redriven() {
+                    return self.finish();
+                }
+                self.run.redrives += 1;
+                command = Command::Redrive { token: None, machine_is_deleting: false };
+                continue;
             }
             units = match pause {
                 Pause::OverBudget => units.saturating_mul(2),
@@ -143,6 +162,16 @@ impl Drive {
             };
         }
         panic!("has not ended after {STEPS_MAX} steps");
+    }
+
+    fn is_redriven(&self) -> bool {
+        self.outside == Outside::Breaking
+            && self.run.redrives < REDRIVES_MAX
+            && self.execution.ended().is_some_and(|end| end.status != Status::Succeeded)
+    }
+
+    fn breaks(&self) -> bool {
+        self.outside == Outside::Breaking && self.run.redrives < REDRIVES_BREAKING
     }
 
     fn give(&mut self, command: Command, evaluation_units: u64) -> Pause {
@@ -259,11 +288,13 @@ impl Drive {
                 let submission = kind.resource.is_submitted().then_some(Submission::Due);
                 branch.attempts += 1;
                 let place = format!("{} {}", branch.place, branch.attempts);
+                let work = format!("{} state {}", branch.place, state.0);
                 let key = TaskKey { scheduled, nonce: *nonce };
                 self.tasks.push(Task {
                     frame,
                     key,
                     place,
+                    work,
                     started: false,
                     submission,
                     asked: 0,
@@ -283,6 +314,12 @@ impl Drive {
             }
             Event::TaskSucceeded { .. } | Event::StateAborted { .. } => self.close_task(frame),
             Event::MapIterationAborted { .. } => self.run.ended_siblings = true,
+            Event::ExecutionRedriven { .. } => {
+                self.branches.iter_mut().for_each(|branch| branch.has_failed = false);
+            }
+            event if event.is_terminal() => {
+                self.over = self.tasks.drain(..).next().map(|task| task.key).or(self.over);
+            }
             _ => {}
         }
     }
@@ -306,16 +343,22 @@ impl Drive {
     fn decide(&mut self) -> Command {
         self.decisions += 1;
         let dice = Dice::for_occasion(self.seed, &format!("decision {}", self.decisions));
-        if dice.one_in(200) {
+        let stops = match self.outside {
+            Outside::Random => dice.one_in(200),
+            Outside::Working | Outside::Breaking => self.breaks() && dice.one_in(12),
+        };
+        if stops {
             return Command::Stop { failure: Failure { error: Some("Stopped".into()), cause: None } };
         }
         if let Some(over) = self.over.filter(|_| dice.one_in(10)) {
             self.assert_refused(over);
         }
         let deadline_ms = self.execution.deadline_ms();
+        let breaks = self.breaks();
         let choice = self.tasks.iter_mut().filter(|task| !task.silent);
         let choice = choice.min_by_key(|task| Dice::for_occasion(self.seed, &task.place).draw());
         match (choice, deadline_ms) {
+            (Some(task), _) if self.outside != Outside::Random => work(task, self.seed, breaks),
             (Some(task), deadline_ms) if deadline_ms.is_none() || !dice.one_in(4) => answer(task, self.seed),
             (_, Some(deadline_ms)) => {
                 // Sometimes the one that wakes it is late, sometimes too early.
@@ -359,7 +402,12 @@ impl Drive {
             Record::Event { event, .. } => event.is_terminal(),
             _ => false,
         });
-        assert_eq!(terminal.count(), 1, "one terminal event");
+        assert_eq!(
+            terminal.count(),
+            1 + self.run.redrives,
+            "one terminal event, and one more for each redrive"
+        );
+        self.run.output = self.execution.output().map(|output| output.text().to_owned());
         assert!(
             matches!(
                 self.batches.last().and_then(|batch| batch.records.last()),

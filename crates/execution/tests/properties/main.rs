@@ -17,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dice::Dice;
 use drive::{Cut, Run};
+use outside::Outside;
 use serde_json::Value;
 
 const MACHINES: u64 = 2_500;
@@ -102,6 +103,40 @@ fn how_turns_are_cut_changes_nothing_that_can_be_seen() {
         }
     });
     assert!(compared_by_branch > 100, "only {compared_by_branch} machines had branches to compare");
+}
+
+#[test]
+fn i28_a_redriven_execution_ends_as_if_nothing_had_failed() {
+    let (mut redrives, mut compared) = (0, 0);
+    for_every_machine(|seed, _, text| {
+        let cut = Cut { transitions_max: some_cut(seed).transitions_max, ..Cut::NONE };
+        let whole = drive::run_in(text, seed, cut, Outside::Working);
+        let broken = drive::run_in(text, seed, cut, Outside::Breaking);
+        redrives += broken.redrives;
+        // What fails by its own words, caught or not, fails whenever it is tried.
+        if whole.output.is_some() && whole.retries + whole.catches == 0 && broken.redrives > 0 {
+            compared += 1;
+            assert_eq!(whole.output, broken.output);
+            for done in ["StateEntered", "StateExited", "StateStarted", "StateSucceeded", "IterationStarted"]
+            {
+                assert_eq!(counts(&whole, done), counts(&broken, done), "each is there once: {done}");
+            }
+        }
+    });
+    println!("{redrives} redrives, {compared} machines compared");
+    assert!(compared > 300, "only {compared} machines could be compared");
+}
+
+/// How often each branch did something with each of its states.
+fn counts<'r>(run: &'r Run, done: &str) -> BTreeMap<(&'r str, Option<&'r str>), usize> {
+    let mut counts = BTreeMap::new();
+    for (place, events) in &run.branches {
+        for event in events.iter().map(|at| &run.history[*at]).filter(|event| event.type_name.ends_with(done))
+        {
+            *counts.entry((&**place, event.state_name.as_deref())).or_default() += 1;
+        }
+    }
+    counts
 }
 
 fn assert_same_events(one: &Run, other: &Run, how: &str) {

@@ -1,9 +1,9 @@
-//! The outside: what becomes of a task, as the seed decides.
+//! The outside: what becomes of a task, as the seed decides, or as long as nothing breaks.
 
 use std::sync::Arc;
 
 use asl::Document;
-use asl::error_name::Failure;
+use asl::error_name::{Failure, RUNTIME};
 use execution::{Command, TaskKey};
 
 use crate::definition::{ERRORS, data};
@@ -15,12 +15,26 @@ pub(crate) struct Task {
     pub(crate) key: TaskKey,
     /// Where it stands: decides its outcome.
     pub(crate) place: String,
+    /// What it is asked for, whichever attempt it is.
+    pub(crate) work: String,
     pub(crate) started: bool,
     /// A service takes it first, and its end comes later; none if that is over or never was.
     pub(crate) submission: Option<Submission>,
     /// How often its worker was asked, and whether it is silent from now on.
     pub(crate) asked: usize,
     pub(crate) silent: bool,
+}
+
+/// How the outside behaves.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Outside {
+    /// As the seed decides.
+    Random,
+    /// Each task is done at once, and gives what its work gives at every attempt.
+    Working,
+    /// The same, but some tasks fail as nobody retries or catches, and some executions are stopped; what did not
+    /// succeed is redriven, and the last times nothing breaks.
+    Breaking,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -67,6 +81,27 @@ pub(crate) fn answer(task: &mut Task, seed: u64) -> Command {
             task.silent = true;
             Command::TimerDue
         }
+    }
+}
+
+/// What an outside does that is not random.
+pub(crate) fn work(task: &mut Task, seed: u64, breaks: bool) -> Command {
+    task.asked += 1;
+    let key = task.key;
+    if !task.started {
+        return Command::TaskStarted { scheduled: key.scheduled, worker: None };
+    }
+    if Dice::for_occasion(seed, &format!("break {} {}", task.place, task.asked)).one_in(5) && breaks {
+        let failure = Failure { error: Some(Arc::from(RUNTIME)), cause: None };
+        return match task.submission {
+            Some(_) => Command::TaskSubmitFailed { task: key, failure },
+            None => Command::TaskFailed { task: key, failure },
+        };
+    }
+    let output = document(&data(&Dice::for_occasion(seed, &task.work)).to_string());
+    match task.submission {
+        Some(_) => Command::TaskSubmitted { task: key, output },
+        None => Command::TaskSucceeded { task: key, output },
     }
 }
 

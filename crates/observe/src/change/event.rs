@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use asl::Document;
-use engine::{Ended, ExecutionStatus, Happened};
+use engine::{Ended, ExecutionStatus, Happened, NotRedrivable};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -31,16 +31,17 @@ pub(crate) struct Change {
 
 /// What happened to the status.
 pub(crate) enum Changed<'a> {
-    Started,
+    /// Started or redriven.
+    Running,
     Ended(&'a Ended),
 }
 
 impl Change {
     pub(crate) fn of(happened: &Happened, changed: Changed<'_>) -> Change {
         let identity = happened.identity();
-        let (status, ended) = match changed {
-            Changed::Started => (ExecutionStatus::Running, None),
-            Changed::Ended(ended) => (ended.status, Some(ended)),
+        let (status, ended, not_redrivable) = match changed {
+            Changed::Running => (ExecutionStatus::Running, None, Some(NotRedrivable::Running)),
+            Changed::Ended(ended) => (ended.status, Some(ended), happened.not_redrivable),
         };
         let output = ended.and_then(|ended| ended.output.as_ref());
         let shown = Shown::of(&happened.input, output);
@@ -48,7 +49,8 @@ impl Change {
         let machine = &identity.state_machine_arn;
         let error = ended.and_then(|ended| ended.error.as_deref());
         let error = error.or((status == ExecutionStatus::TimedOut).then_some(TIMED_OUT));
-        let (redrive_status, reason) = redrive(status);
+        let (redrive_status, reason) = redrive(status, not_redrivable);
+        let redriven_ms = happened.redriven.map(|redriven| redriven.at_ms);
         let detail = json!({
             "executionArn": &*identity.arn,
             "stateMachineArn": &**machine,
@@ -60,8 +62,8 @@ impl Change {
             "output": shown.output,
             "stateMachineVersionArn": through.map(|through| through.version_arn(machine)),
             "stateMachineAliasArn": through.and_then(|through| through.alias_arn(machine)),
-            "redriveCount": 0,
-            "redriveDate": null,
+            "redriveCount": happened.redrive_count(),
+            "redriveDate": redriven_ms,
             "redriveStatus": redrive_status,
             "redriveStatusReason": reason,
             "inputDetails": {"included": shown.input.is_some()},
@@ -72,7 +74,7 @@ impl Change {
         Change {
             execution_arn: Arc::clone(&identity.arn),
             region: Arc::clone(&identity.region),
-            at_ms: ended.map_or(happened.started_ms, |ended| ended.at_ms),
+            at_ms: ended.map_or(redriven_ms.unwrap_or(happened.started_ms), |ended| ended.at_ms),
             id: uuid(),
             detail,
         }
@@ -118,15 +120,10 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn redrive(status: ExecutionStatus) -> (&'static str, String) {
-    let status_name = status.as_str();
-    match status {
-        ExecutionStatus::Running | ExecutionStatus::Succeeded => {
-            ("NOT_REDRIVABLE", format!("Execution is {status_name} and cannot be redriven"))
-        }
-        ExecutionStatus::Failed | ExecutionStatus::TimedOut | ExecutionStatus::Aborted => {
-            ("REDRIVABLE", format!("Execution is {status_name} and is redrivable"))
-        }
+fn redrive(status: ExecutionStatus, refusal: Option<NotRedrivable>) -> (&'static str, String) {
+    match refusal {
+        Some(refusal) => ("NOT_REDRIVABLE", refusal.reason().to_owned()),
+        None => ("REDRIVABLE", format!("Execution is {} and is redrivable", status.as_str())),
     }
 }
 

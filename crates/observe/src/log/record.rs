@@ -10,11 +10,14 @@ use serde_json::{Map, Value, json};
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 248 * 1_024;
 /// Escaping makes at most this much of a byte.
 const ESCAPED_MAX: usize = 6;
-/// Executions cannot be redriven yet, as DescribeExecution says, too.
-const REDRIVE_COUNT: &str = "0";
 
 /// Numbers are texts in log records.
-pub(crate) fn text(event: &HistoryEvent, execution_arn: &str, include_data: bool) -> String {
+pub(crate) fn text(
+    event: &HistoryEvent,
+    execution_arn: &str,
+    redrive_count: u32,
+    include_data: bool,
+) -> String {
     let members = event.details.as_ref().map(|(_, members)| members.as_slice()).unwrap_or_default();
     json!({
         "id": event.id.to_string(),
@@ -23,7 +26,7 @@ pub(crate) fn text(event: &HistoryEvent, execution_arn: &str, include_data: bool
         "previous_event_id": event.previous_event_id.to_string(),
         "event_timestamp": event.timestamp_ms.to_string(),
         "execution_arn": execution_arn,
-        "redrive_count": REDRIVE_COUNT,
+        "redrive_count": redrive_count.to_string(),
     })
     .to_string()
 }

@@ -55,6 +55,12 @@ pub(super) struct ExecutionCells {
     pub(super) failed: Cell,
     pub(super) timed_out: Cell,
     pub(super) aborted: Cell,
+    pub(super) redriven: Cell,
+    /// The same ends once more, of executions that were redriven.
+    pub(super) redriven_succeeded: Cell,
+    pub(super) redriven_failed: Cell,
+    pub(super) redriven_timed_out: Cell,
+    pub(super) redriven_aborted: Cell,
     pub(super) transitions: Cell,
     pub(super) time: Histogram,
 }
@@ -68,6 +74,11 @@ impl Default for ExecutionCells {
             failed: cell(),
             timed_out: cell(),
             aborted: cell(),
+            redriven: cell(),
+            redriven_succeeded: cell(),
+            redriven_failed: cell(),
+            redriven_timed_out: cell(),
+            redriven_aborted: cell(),
             transitions: cell(),
             time: Histogram::new(&MILLISECONDS),
         }

@@ -35,12 +35,17 @@ type ExecutionCounter = (&'static str, &'static str, fn(&ExecutionCells) -> &Cel
 type TaskCounter = (&'static str, &'static str, fn(&TaskCells) -> &Cell);
 type TaskHistogram = (&'static str, &'static str, fn(&TaskCells) -> &Histogram);
 
-const EXECUTIONS: [ExecutionCounter; 5] = [
+const EXECUTIONS: [ExecutionCounter; 10] = [
     ("ExecutionsStarted", "Executions started", |cells| &cells.started),
     ("ExecutionsSucceeded", "Executions that succeeded", |cells| &cells.succeeded),
     ("ExecutionsFailed", "Executions that failed", |cells| &cells.failed),
     ("ExecutionsTimedOut", "Executions that timed out", |cells| &cells.timed_out),
     ("ExecutionsAborted", "Executions that were stopped", |cells| &cells.aborted),
+    ("ExecutionsRedriven", "Redrives of executions", |cells| &cells.redriven),
+    ("RedrivenExecutionsSucceeded", "Redriven executions that succeeded", |cells| &cells.redriven_succeeded),
+    ("RedrivenExecutionsFailed", "Redriven executions that failed", |cells| &cells.redriven_failed),
+    ("RedrivenExecutionsTimedOut", "Redriven executions that timed out", |cells| &cells.redriven_timed_out),
+    ("RedrivenExecutionsAborted", "Redriven executions that were stopped", |cells| &cells.redriven_aborted),
 ];
 const TASKS: [TaskCounter; 6] = [
     ("Scheduled", "Tasks that were scheduled", |cells| &cells.scheduled),

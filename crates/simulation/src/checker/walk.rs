@@ -260,6 +260,9 @@ impl Walked<'_> {
                 self.finish(Status::Failed, at_ms)
             }
             Event::ExecutionAborted { .. } => self.finish(Status::Aborted, at_ms),
+            Event::ExecutionRedriven { .. } => {
+                Err(Violation::new("I10", "an execution was redriven that nobody redrives".to_owned()))
+            }
             Event::ExecutionTimedOut { .. } => self.execution_timed_out(at_ms),
             Event::StateEntered { state, .. } => self.state_entered(frame, state.0 as usize, at_ms),
             Event::StateExited { state, next, .. } => {

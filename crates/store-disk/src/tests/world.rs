@@ -207,6 +207,10 @@ pub(crate) fn records_of(uid: Uid, sequence: u64) -> Bytes {
     (0..length).map(|at| 1 + (at * 7 + sequence) as u8 % 250).collect::<Vec<_>>().into()
 }
 
+fn later_note(sequence: u64) -> Option<Bytes> {
+    (sequence % 4 == 3).then(|| Bytes::from(format!("note {sequence}")))
+}
+
 fn ended_of(uid: Uid, is_ended: bool) -> Option<Ended> {
     is_ended.then(|| Ended { status: 1 + uid.0[15] % 3, stopped_ms: uid.started_ms() + 9 })
 }
@@ -225,6 +229,7 @@ pub(crate) fn commit(uid: Uid, sequence: u64, is_end: bool) -> Commit {
         records: records_of(uid, sequence),
         awaits: Awaits { deadline_ms: Some(sequence as i64), owes: !is_end },
         ended: ended_of(uid, is_end),
+        note: later_note(sequence),
         checkpoint: (sequence % 3 == 2).then(|| Bytes::from(format!("checkpoint {sequence}"))),
     }
 }
@@ -236,7 +241,7 @@ pub(crate) struct Observation {
     loaded: Vec<(Option<Bytes>, Vec<Bytes>, u64)>,
     names: Vec<Option<Uid>>,
     open: Vec<(Uid, Awaits)>,
-    listed: Vec<(Uid, Option<Ended>)>,
+    listed: Vec<(Uid, Option<Ended>, Bytes)>,
     catalog: Vec<(Box<[u8]>, u64, Bytes)>,
 }
 
@@ -249,7 +254,7 @@ pub(crate) fn observe(store: &DiskStore, candidates: &Counts) -> Result<Observat
         open: now(store.open(0..Uid::SLOTS, None, usize::MAX))?,
         listed: now(store.list(MACHINE, ListingFilter::All, None, usize::MAX))?
             .into_iter()
-            .map(|listing| (listing.execution, listing.ended))
+            .map(|listing| (listing.execution, listing.ended, listing.note))
             .collect(),
         catalog: now(store.catalog_read())?
             .into_iter()
@@ -280,9 +285,10 @@ pub(crate) fn expected(counts: &Counts) -> Observation {
         .iter()
         .filter(|(_, (_, is_ended))| !is_ended)
         .map(|(&uid, &(count, _))| (uid, Awaits { deadline_ms: Some(count as i64 - 1), owes: true }));
+    let note = |count: u64| (0..count).rev().find_map(later_note).unwrap_or(Bytes::from_static(b"note"));
     let mut listed: Vec<_> =
-        counts.iter().map(|(&uid, &(_, is_ended))| (uid, ended_of(uid, is_ended))).collect();
-    listed.sort_by_key(|(uid, _)| std::cmp::Reverse((uid.started_ms(), *uid)));
+        counts.iter().map(|(&uid, &(count, is_ended))| (uid, ended_of(uid, is_ended), note(count))).collect();
+    listed.sort_by_key(|(uid, ..)| std::cmp::Reverse((uid.started_ms(), *uid)));
     Observation {
         histories: histories.collect(),
         loaded: loaded.collect(),

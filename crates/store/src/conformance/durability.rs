@@ -17,7 +17,8 @@ pub(crate) fn check(place: &dyn Fn() -> Arc<dyn Store>) {
     let write = CatalogWrite { key: b"key".as_slice().into(), expected_version: 0, value: Some("v".into()) };
     assert!(wait(subject.store.catalog_write(vec![write])).expect("the catalog is writable"));
     let checkpoint = Some(Bytes::from_static(b"whole"));
-    let checkpointed = Commit { checkpoint, ..step(running, 1) };
+    let note = Some(Bytes::from_static(b"later"));
+    let checkpointed = Commit { checkpoint, note, ..step(running, 1) };
     subject.keep(vec![start(running, "running"), start(over, "over"), checkpointed]);
     subject.keep(vec![end(over, 1, 2), step(running, 2)]);
     drop(subject);
@@ -45,6 +46,8 @@ fn check_views(subject: &Subject, running: Uid, over: Uid, sequence: u64) {
     let rows = wait(subject.store.list(MACHINE, ListingFilter::All, None, 10)).expect("readable");
     let rows: Vec<_> = rows.iter().map(|row| (row.execution, row.ended.map(|end| end.status))).collect();
     assert_eq!(rows, [(over, Some(2)), (running, None)]);
+    let noted = wait(subject.store.listing(running)).expect("readable").expect("it is listed");
+    assert_eq!(&noted.note[..], b"later");
     let catalog = wait(subject.store.catalog_read()).expect("readable");
     assert_eq!(catalog.len(), 1);
     assert_eq!((catalog[0].1.version, &catalog[0].1.value[..]), (1, b"v".as_slice()));

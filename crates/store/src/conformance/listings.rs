@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{MACHINE, Subject, end, start_of, step, uid, wait};
-use crate::commit::Ended;
+use super::{MACHINE, Subject, end, start_of, step, steps, uid, wait};
+use crate::commit::{Commit, Ended};
 use crate::listing::{Listing, ListingFilter, ListingPosition};
 use crate::store::Uid;
 
@@ -16,6 +16,8 @@ pub(crate) fn check(subject: Subject) {
     filters_choose_rows(&subject);
     pages_follow_each_other(&subject);
     a_row_changes_with_the_end(&subject);
+    an_end_can_follow_an_end(&subject);
+    a_later_note_takes_the_place_of_the_first(&subject);
 }
 
 fn list(subject: &Subject, machine: u128, filter: ListingFilter, limit: usize) -> Vec<Uid> {
@@ -112,4 +114,26 @@ fn a_row_changes_with_the_end(subject: &Subject) {
     assert_eq!(list(subject, MACHINE, ListingFilter::Open, 10), [execution]);
     assert!(list(subject, MACHINE, ListingFilter::Status(FAILED), 10).is_empty());
     assert_eq!(list(subject, MACHINE, ListingFilter::All, 10), [execution]);
+}
+
+fn an_end_can_follow_an_end(subject: &Subject) {
+    let execution = uid(9, 600, 1);
+    subject.keep(vec![start_of(5, execution, "redriven"), end(execution, 1, FAILED)]);
+    let ended = Some(Ended { status: SUCCEEDED, stopped_ms: 900 });
+    subject.keep(vec![Commit { ended, ..end(execution, 2, SUCCEEDED) }]);
+    assert_eq!(row(subject, execution).and_then(|listing| listing.ended), ended);
+    assert!(list(subject, 5, ListingFilter::Status(FAILED), 10).is_empty());
+    assert_eq!(list(subject, 5, ListingFilter::Status(SUCCEEDED), 10), [execution]);
+}
+
+fn a_later_note_takes_the_place_of_the_first(subject: &Subject) {
+    let execution = uid(11, 700, 1);
+    let note = || row(subject, execution).map(|listing| listing.note);
+    subject.keep(vec![start_of(6, execution, "noted")]);
+    let later = Some(Bytes::from_static(b"another note"));
+    subject.keep(vec![Commit { note: later.clone(), ..end(execution, 1, FAILED) }]);
+    assert_eq!(note(), later);
+    subject.keep(vec![step(execution, 2)]);
+    assert_eq!(note(), later);
+    assert_eq!(subject.history(execution), steps(execution, 3));
 }

@@ -155,6 +155,7 @@ pub(crate) fn step(execution: Uid, sequence: u64) -> Commit {
         records: records(execution, sequence),
         awaits: Awaits { deadline_ms: None, owes: true },
         ended: None,
+        note: None,
         checkpoint: None,
     }
 }

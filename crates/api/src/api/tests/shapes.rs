@@ -89,7 +89,12 @@ async fn activities_and_executions(story: &mut Story) {
         story.call("DescribeExecution", execution.clone()).await;
         story.call("GetExecutionHistory", execution.clone()).await;
         story.call("DescribeStateMachineForExecution", execution.clone()).await;
-        story.call("StopExecution", execution).await;
+        story.call("StopExecution", execution.clone()).await;
+        // Both end in the Fail state.
+        story.call("RedriveExecution", execution.clone()).await;
+        story.door.end_of(&started["executionArn"]).await;
+        story.call("DescribeExecution", execution.clone()).await;
+        story.call("GetExecutionHistory", execution).await;
     }
     story.call("ListExecutions", json!({ "stateMachineArn": machine, "maxResults": 1 })).await;
     story.call("ListTagsForResource", json!({ "resourceArn": activity })).await;

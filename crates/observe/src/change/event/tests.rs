@@ -20,11 +20,11 @@ fn input_goes_when_both_are_too_long_and_output_when_it_is_by_itself() {
 #[test]
 fn redrive_is_told_as_aws_tells_it() {
     assert_eq!(
-        redrive(ExecutionStatus::Running),
+        redrive(ExecutionStatus::Running, Some(NotRedrivable::Running)),
         ("NOT_REDRIVABLE", "Execution is RUNNING and cannot be redriven".to_owned())
     );
     assert_eq!(
-        redrive(ExecutionStatus::TimedOut),
+        redrive(ExecutionStatus::TimedOut, None),
         ("REDRIVABLE", "Execution is TIMED_OUT and is redrivable".to_owned())
     );
 }

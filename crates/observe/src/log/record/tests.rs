@@ -13,7 +13,7 @@ fn check(members: Vec<(&'static str, Detail)>, include_data: bool, expected: &Va
         state_name: None,
         details: Some(("stateExitedEventDetails", members)),
     };
-    let record: Value = serde_json::from_str(&text(&event, ARN, include_data)).unwrap();
+    let record: Value = serde_json::from_str(&text(&event, ARN, 0, include_data)).unwrap();
     assert_eq!(record["details"], *expected);
 }
 
@@ -32,9 +32,9 @@ fn numbers_are_texts_and_details_are_always_there() {
         details: None,
     };
     let expected = format!(
-        r#"{{"id":"7","type":"MapStateSucceeded","details":{{}},"previous_event_id":"6","event_timestamp":"1700000000123","execution_arn":"{ARN}","redrive_count":"0"}}"#
+        r#"{{"id":"7","type":"MapStateSucceeded","details":{{}},"previous_event_id":"6","event_timestamp":"1700000000123","execution_arn":"{ARN}","redrive_count":"2"}}"#
     );
-    assert_eq!(text(&event, ARN, true), expected);
+    assert_eq!(text(&event, ARN, 2, true), expected);
 }
 
 #[test]
