@@ -2,7 +2,8 @@
 //!
 //! Here: the command line. `run` measures a server beside an empty handler in interleaved rounds and is what
 //! `cargo xtask bench` starts; `handler` is that empty handler, a process of its own, and so is the slow `sink`.
-//! `startup` measures how a server starts and rests, `scale` very many executions that wait.
+//! `startup` measures how a server starts and rests, `scale` very many executions that wait, `overload` ten times
+//! the load that it can carry, `flat` its memory while executions come and go.
 //! Not here: anything of the server. It is a process that is started, loaded and looked at.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
@@ -11,9 +12,11 @@ mod connection;
 mod cpus;
 mod device;
 mod empty_handler;
+mod flat;
 mod histogram;
 mod load;
 mod machines;
+mod overload;
 mod perf;
 mod plan;
 mod process;
@@ -29,6 +32,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+use flat::Flat;
+use overload::Overload;
 use plan::{Plan, Subject};
 use scale::Scale;
 
@@ -40,6 +45,8 @@ const USAGE: &str = "\
 usage: stairway-bench run --server BINARY [--quick] [--rounds N] [--http-threads N]
                           [--only one|polled|ten|activity|map|express|express-ten|sinks] [--json FILE]
        stairway-bench scale --server BINARY [--executions N] [--completed N]
+       stairway-bench overload --server BINARY [--seconds N]
+       stairway-bench flat --server BINARY [--executions N]
        stairway-bench handler --threads N
        stairway-bench sink
        stairway-bench startup --server BINARY --models FILE [--rounds N]";
@@ -64,6 +71,22 @@ fn run(arguments: &[String]) -> Result<bool> {
     match arguments {
         [mode, options @ ..] if mode == "run" => measure(options),
         [mode, options @ ..] if mode == "scale" => measure_scale(options),
+        [mode, server, binary] if mode == "overload" && server == "--server" => {
+            Overload { seconds: 60 }.measure(binary.as_ref())
+        }
+        [mode, server, binary, seconds, count]
+            if mode == "overload" && server == "--server" && seconds == "--seconds" =>
+        {
+            Overload { seconds: number(count)?.max(1) as u64 }.measure(binary.as_ref())
+        }
+        [mode, server, binary] if mode == "flat" && server == "--server" => {
+            Flat { executions: 4_000_000 }.measure(binary.as_ref())
+        }
+        [mode, server, binary, executions, count]
+            if mode == "flat" && server == "--server" && executions == "--executions" =>
+        {
+            Flat { executions: number(count)? }.measure(binary.as_ref())
+        }
         [mode, flag, threads] if mode == "handler" && flag == "--threads" => {
             empty_handler::serve(number(threads)?)?;
             Ok(true)

@@ -14,9 +14,12 @@ use crate::workspace::Workspace;
 /// The models that the binary carries.
 const MODELS: &str = "crates/aws/models/services.bin";
 
+/// What `stairway-bench` measures beside `run`, with options of their own.
+const MODES: [&str; 3] = ["scale", "overload", "flat"];
+
 /// `options` are those of `stairway-bench run`, or `expressions`, or `console` with a number of executions, or
-/// `startup` or `scale` with those of its own. True when every bar was reached; the console's goals are told
-/// and are no bars.
+/// `startup`, `scale`, `overload` or `flat` with those of its own. True when every bar was reached; the console's
+/// goals are told and are no bars.
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
     if let [only] = options
         && only == "expressions"
@@ -40,7 +43,7 @@ pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<bool> {
         return Ok(bench.args(options).status()?.success());
     }
     let (mode, options) = match options {
-        [mode, options @ ..] if mode == "scale" => ("scale", options),
+        [mode, options @ ..] if MODES.contains(&mode.as_str()) => (mode.as_str(), options),
         options => ("run", options),
     };
     Ok(bench.arg(mode).arg("--server").arg(&server).args(options).status()?.success())

@@ -4,7 +4,7 @@ use std::fmt;
 
 use hyper::StatusCode;
 
-use crate::domain::Unavailable;
+use crate::domain::{ListError, Unavailable};
 use crate::wire::json::Json;
 
 /// Where the text holds an ARN, the ARN is as the caller gave it.
@@ -251,6 +251,15 @@ impl fmt::Display for ApiError {
                 "the `Host` of the request is not a name of this server; add it to the allowed hosts",
             ),
             ApiError::ForeignOrigin => f.write_str("requests from pages of another origin are not accepted"),
+        }
+    }
+}
+
+impl From<ListError> for ApiError {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Throttled => ApiError::Throttled,
+            ListError::Unavailable => ApiError::Unavailable,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod express;
 pub(crate) mod redrive;
+mod under_way;
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -17,10 +18,10 @@ use asl::error_name::Failure;
 use execution::{Command, Mocks, Origin, Status, TaskKey, Through};
 use store::Uid;
 
+use crate::admission::Refusable;
 use crate::catalog::Revision;
 use crate::engine::Shared;
 use crate::entropy;
-use crate::error::Unavailable;
 use crate::express::{Order, uid_of};
 use crate::read::{
     ExecutionDescription, ExecutionPage, HistoryPage, ListExecutions, ReadError, ReadHistory, Reads,
@@ -31,6 +32,7 @@ use crate::shard::inbox::Inbox;
 use crate::shard::{Answer, Envelope, Message, Reply, Start, slot_of};
 use crate::task::activity::Poller;
 use crate::waits::ExecutionWaits;
+use under_way::{Throttled, UnderWay};
 
 /// Not `Send`: each runtime thread makes its own, inside its `LocalSet`.
 #[derive(Clone)]
@@ -45,6 +47,7 @@ struct Local {
     /// Orders of this turn, by lane.
     orders: RefCell<Vec<Vec<Order>>>,
     is_flush_due: Cell<bool>,
+    under_way: UnderWay,
 }
 
 #[derive(Debug)]
@@ -97,6 +100,13 @@ pub struct ActivityTask {
 pub enum PollActivityError {
     DoesNotExist,
     WorkerLimitExceeded,
+    Throttled,
+    Unavailable,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ListError {
+    Throttled,
     Unavailable,
 }
 
@@ -126,7 +136,9 @@ impl Client {
             outbox: RefCell::new((0..shards).map(|_| Vec::new()).collect()),
             orders: RefCell::new((0..shards).map(|_| Vec::new()).collect()),
             is_flush_due: Cell::new(false),
+            under_way: UnderWay::new(shards),
         });
+        local.shared.admissions.thread_begins();
         let (queue, questions) = (Arc::clone(&local.queue), Rc::downgrade(&local.questions));
         tokio::task::spawn_local(async move {
             loop {
@@ -156,6 +168,7 @@ impl Client {
         if shared.router.inbox(shared.router.shard_of(execution)).is_overfull() {
             return Err(StartExecutionError::Throttled);
         }
+        let _counted = self.admit(Refusable::Start, execution)?;
         if !shared.store.has_room() {
             return Err(StartExecutionError::NoRoom);
         }
@@ -189,6 +202,7 @@ impl Client {
         }
         let found = arn.clone();
         let execution = self.read(move |reads| reads.find(&found)).await?;
+        let _counted = self.count(execution);
         let stop = Message::Command(Command::Stop { failure });
         match self.ask(execution, stop).await {
             Answer::Stopped { stopped_ms } => Ok(stopped_ms),
@@ -228,17 +242,17 @@ impl Client {
         self.read(move |reads| reads.history(&arn, read)).await
     }
 
-    pub async fn list_executions(&self, list: ListExecutions) -> Result<ExecutionPage, Unavailable> {
-        self.read(move |reads| reads.list(&list).map_err(|_| ReadError::Unavailable))
-            .await
-            .map_err(|_| Unavailable)
+    pub async fn list_executions(&self, list: ListExecutions) -> Result<ExecutionPage, ListError> {
+        let _counted = self.admit_list()?;
+        let read = self.read(move |reads| reads.list(&list).map_err(|_| ReadError::Unavailable));
+        read.await.map_err(|_| ListError::Unavailable)
     }
 
     /// Executions of all machines of an account.
-    pub async fn search_executions(&self, search: SearchExecutions) -> Result<SearchPage, Unavailable> {
-        self.read(move |reads| reads.search(&search).map_err(|_| ReadError::Unavailable))
-            .await
-            .map_err(|_| Unavailable)
+    pub async fn search_executions(&self, search: SearchExecutions) -> Result<SearchPage, ListError> {
+        let _counted = self.admit_list()?;
+        let read = self.read(move |reads| reads.search(&search).map_err(|_| ReadError::Unavailable));
+        read.await.map_err(|_| ListError::Unavailable)
     }
 
     /// Answers when the execution has ended, or with what it is after `wait`.
@@ -289,6 +303,7 @@ impl Client {
         if world.catalog.activity(arn).is_none() {
             return Err(PollActivityError::DoesNotExist);
         }
+        self.admit_poll()?;
         let activity: Arc<str> = arn.to_string().into();
         let (reply, pending) = self.question();
         let place = PlaceInQueue { client: self, activity: &activity, reply: reply.clone() };
@@ -345,6 +360,7 @@ impl Client {
     ) -> Result<(), CompleteTaskError> {
         let (execution, task) =
             self.0.shared.tokens.read(token).map_err(|_| CompleteTaskError::InvalidToken)?;
+        let _counted = self.count(execution);
         match self.ask(execution, Message::Command(command(task))).await {
             Answer::Done => Ok(()),
             Answer::NoSuchTask => Err(CompleteTaskError::TimedOut),
@@ -408,6 +424,24 @@ impl Client {
     }
 }
 
+impl From<Throttled> for StartExecutionError {
+    fn from(_: Throttled) -> Self {
+        StartExecutionError::Throttled
+    }
+}
+
+impl From<Throttled> for PollActivityError {
+    fn from(_: Throttled) -> Self {
+        PollActivityError::Throttled
+    }
+}
+
+impl From<Throttled> for ListError {
+    fn from(_: Throttled) -> Self {
+        ListError::Throttled
+    }
+}
+
 impl From<ReadError> for StopExecutionError {
     fn from(error: ReadError) -> Self {
         match error {
@@ -423,6 +457,12 @@ const OUTBOX_MAX: usize = 64;
 
 /// How long an answer that is on its way may take when the poll's time is over.
 const LAST_MOMENT: Duration = Duration::from_secs(5);
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        self.shared.admissions.thread_ends();
+    }
+}
 
 impl Local {
     fn flush(&self) {

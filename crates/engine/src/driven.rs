@@ -29,7 +29,7 @@ use crate::quotas::Quotas;
 use crate::read::{ExecutionDescription, ReadError, ReadHistory, Reads};
 use crate::reply::{Questions, ReplyQueue, ReplyTo, Ticket};
 use crate::router::Router;
-use crate::shard::commit_loop::Commits;
+use crate::shard::commit_loop::{Arrived, Commits};
 use crate::shard::recover::recover;
 use crate::shard::release::World;
 use crate::shard::resident::ResidentLimits;
@@ -109,20 +109,20 @@ impl Driven {
                 limits,
                 services,
                 entropy::draw(),
-                false,
+                None,
                 residents,
                 Arc::clone(&counts),
             );
             rounds.push(Round::new(&router, number));
-            for envelope in recover(&mut shard, &*store, slots, &world.open)? {
-                router.send_to(number, envelope);
-            }
+            recover(&mut shard, &*store, slots, &world.open)?;
             let commits = Commits {
                 store: Arc::clone(&store),
                 fence,
                 world: Arc::clone(&world),
                 durable: Arc::new(AtomicU64::new(0)),
                 on_fault: Arc::clone(&on_fault),
+                admission: Arc::default(),
+                clock: Arc::clone(&clock),
             };
             driven.push((shard, commits));
         }
@@ -175,11 +175,11 @@ impl Driven {
         let mut envelopes = Vec::new();
         let durable = commits.durable.load(Ordering::Acquire);
         self.router.inbox(number).take(&mut envelopes);
-        let Step { commits: batch, held, loads, evaluations } =
-            shard.step(self.clock.now_ms(), durable, &mut envelopes);
+        let now_ms = self.clock.now_ms();
+        let Step { commits: batch, held, loads, evaluations } = shard.step(now_ms, durable, &mut envelopes);
         self.loads.extend(loads.into_iter().map(|execution| (number, execution)));
         self.evaluations.extend(evaluations.into_iter().map(|evaluation| (number, evaluation)));
-        commits.submit(shard.last_batch, batch, held);
+        commits.submit(shard.last_batch, Arrived { since_ms: now_ms, waiting: 0 }, batch, held);
     }
 
     /// Half an audit of a shard: the auditor reads what the store says, or sends to the shard what it has read.

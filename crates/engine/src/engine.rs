@@ -13,6 +13,7 @@ use execution::Limits;
 use execution::test_state::Tested;
 use store::{Fault, Store};
 
+use crate::admission::Admissions;
 use crate::audit::{self, AuditCounts, Audited};
 use crate::block_on::block_on;
 use crate::catalog::{
@@ -112,6 +113,7 @@ pub(crate) struct Shared {
     /// How many executions were started, to list those of one millisecond in their order.
     starts: AtomicU16,
     pub(crate) counters: Vec<Arc<Counters>>,
+    pub(crate) admissions: Admissions,
 }
 
 impl Shared {
@@ -137,17 +139,17 @@ impl Engine {
             CatalogWriter::open(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalog), quotas)?;
         let tokens = TokenKey::new(&writer.token_secret);
         let router = Arc::new(Router::new(shards));
-        let observes = observer.is_some();
         let world = World::new(
             Arc::clone(&catalog),
             Arc::clone(&router),
-            observer,
+            observer.clone(),
             runner,
             quotas.activity_pollers_max,
         );
         let world = Arc::new(world);
         let (workers, queue) = Workers::new();
         let counts = Arc::new(AuditCounts::default());
+        let admissions = Admissions::new(router.shards());
         let mut threads = Vec::new();
         let mut counters = Vec::new();
         let mut fences = Vec::new();
@@ -161,20 +163,20 @@ impl Engine {
                 limits,
                 Arc::clone(&services),
                 seed,
-                observes,
+                observer.clone(),
                 residents,
                 Arc::clone(&counts),
             );
             let inbox = Arc::clone(router.inbox(number));
-            for envelope in recover(&mut shard, &*store, slots, &world.open)? {
-                inbox.put(envelope);
-            }
+            recover(&mut shard, &*store, slots, &world.open)?;
             let commits = Commits {
                 store: Arc::clone(&store),
                 fence,
                 world: Arc::clone(&world),
                 durable: Arc::new(AtomicU64::new(0)),
                 on_fault: Arc::clone(&on_fault),
+                admission: Arc::clone(&admissions.shards[number]),
+                clock: Arc::clone(&clock),
             };
             let (clock, workers) = (Arc::clone(&clock), workers.clone());
             counters.push(Arc::new(Counters::default()));
@@ -199,6 +201,8 @@ impl Engine {
                 store: Arc::clone(&store),
                 fence,
                 on_fault: Arc::clone(&on_fault),
+                admission: Arc::clone(&admissions.lanes[number]),
+                clock: Arc::clone(&clock),
                 inbox: Arc::clone(inbox),
                 recent: Arc::clone(&express.recent),
                 recorded: Vec::new(),
@@ -264,6 +268,7 @@ impl Engine {
             watchers: Mutex::new(Some([stop_audits, stop_expiry])),
             starts: AtomicU16::new(0),
             counters,
+            admissions,
         });
         let engine = Engine { shared, threads: Arc::new(Mutex::new(threads)) };
         for machine in unfinished {

@@ -5,6 +5,7 @@
 //! Not here: what an execution does next (`execution`), how bytes become durable (`store`), HTTP (`api`).
 //! INVARIANT: nothing leaves a shard before the commit that recorded it.
 
+mod admission;
 mod audit;
 mod block_on;
 mod catalog;
@@ -28,6 +29,7 @@ pub mod router;
 mod search;
 pub mod shard;
 mod statistics;
+mod tally;
 mod task;
 mod test_state;
 #[cfg(test)]
@@ -35,6 +37,7 @@ mod tests;
 mod waits;
 pub mod workers;
 
+pub use admission::Refused;
 pub use audit::Audited;
 pub use catalog::{
     ActivityEntry, Alias, AliasError, Catalog, CreateActivityError, CreateAlias, CreateStateMachine,
@@ -44,8 +47,8 @@ pub use catalog::{
 };
 pub use client::redrive::RedriveExecutionError;
 pub use client::{
-    ActivityTask, Client, CompleteTaskError, PollActivityError, StartExecution, StartExecutionError,
-    StartedExecution, StopExecutionError, TaskResult,
+    ActivityTask, Client, CompleteTaskError, ListError, PollActivityError, StartExecution,
+    StartExecutionError, StartedExecution, StopExecutionError, TaskResult,
 };
 pub use clock::{Clock, SkippingClock, SystemClock};
 pub use engine::{Config, Engine, FaultHandler};
@@ -66,6 +69,7 @@ pub use search::{FoundExecution, SearchExecutions, SearchPage};
 pub use shard::resident::ResidentLimits;
 pub use statistics::{MachineStatistics, ShardStatistics, Statistics};
 pub use store::Uid;
+pub use tally::{CountedEnd, Tally, TaskCount};
 pub use task::in_doubt::InDoubt;
 pub use task::runner::{TaskCall, TaskRunner};
 pub use test_state::{Mock, TestState, TestStateError};

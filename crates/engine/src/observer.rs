@@ -1,21 +1,19 @@
 //! The seam for those who tell others what happens: logs, status changes, metrics, a run on a terminal.
 //!
-//! Here: what they are told, and from when on. Not here: what they make of it (`observe`).
+//! Here: what they are told, and from when on. Not here: what they make of it (`observe`), the numbers (`tally`).
 //! INVARIANT: nothing is told of that is not durable, nothing of it is copied, and nobody is waited for.
 
 use std::sync::Arc;
 
 use asl::Document;
-use execution::{
-    AttemptTime, Execution, Identity, Limits, NotRedrivable, Origin, Recorded, Redriven, Status,
-};
+use execution::{Execution, Identity, Limits, NotRedrivable, Origin, Recorded, Redriven, Status};
+
+use crate::tally::Tally;
 
 /// What one commit recorded of an execution, with everything that those who are told may ask.
 #[derive(Debug)]
 pub struct Happened {
     pub recorded: Recorded,
-    /// How long the attempts took that it goes on with.
-    pub times: Vec<AttemptTime>,
     /// Its name, its trace header, the version and the alias that it was started through.
     pub origin: Origin,
     pub started_ms: i64,
@@ -38,13 +36,12 @@ pub struct Ended {
 }
 
 impl Happened {
-    /// `recorded` and `times` are of the command that the execution took last.
+    /// `recorded` is of the command that the execution took last.
     pub(crate) fn of(
         execution: &Execution,
         origin: &Origin,
         limits: &Limits,
         recorded: Recorded,
-        times: Vec<AttemptTime>,
     ) -> Happened {
         let ended = execution.ended().map(|end| Ended {
             status: end.status,
@@ -54,7 +51,6 @@ impl Happened {
             cause: end.failure.cause.clone(),
         });
         Happened {
-            times,
             origin: origin.clone(),
             started_ms: execution.started_ms(),
             input: execution.input().clone(),
@@ -75,7 +71,14 @@ impl Happened {
     }
 }
 
-/// Told of every commit after it is durable, from threads of the engine: must not block, and must be quick.
+/// Told of commits after they are durable, from threads of the engine: must not block, and must be quick.
 pub trait Observer: Send + Sync {
+    /// Whether `committed` shall be told of the commits of such executions. What nobody listens to is never
+    /// put together: most servers count and listen to nothing.
+    fn listens_to(&self, identity: &Identity) -> bool;
+
+    /// What durable commits come to.
+    fn counted(&self, tally: &Tally);
+
     fn committed(&self, happened: Box<Happened>);
 }

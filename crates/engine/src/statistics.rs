@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use asl::arn::StateMachineArn;
 
+use crate::admission::Refused;
 use crate::audit::Audited;
 use crate::engine::Engine;
 
@@ -26,6 +27,10 @@ pub struct ShardStatistics {
     pub residents: usize,
     /// Envelopes that wait.
     pub inbox: usize,
+    /// How many starts may be under way.
+    pub starts_max: usize,
+    /// How long commands wait for their commit on average, in milliseconds.
+    pub wait_ms: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -42,6 +47,8 @@ pub struct Statistics {
     pub open: usize,
     /// What the auditor has found.
     pub audited: Audited,
+    /// Calls that were refused because there was too much to do.
+    pub refused: Refused,
     pub state_machines: usize,
     pub activities: usize,
     /// Machines that have a version, at most as many as were asked for.
@@ -69,12 +76,15 @@ impl Engine {
             batches: counters.batches.load(Ordering::Relaxed),
             residents: counters.residents.load(Ordering::Relaxed),
             inbox: shared.router.inbox(number).depth(),
+            starts_max: shared.admissions.shards[number].bound(),
+            wait_ms: shared.admissions.shards[number].wait_ms(),
         };
         let (state_machines, activities, published) = shared.catalog.counts(published_max);
         Statistics {
             shards: shared.counters.iter().enumerate().map(shard).collect(),
             open: shared.world.open.count(),
             audited: self.audited(),
+            refused: shared.admissions.refused(),
             state_machines,
             activities,
             published,

@@ -3,6 +3,7 @@
 mod expiry;
 mod express;
 mod observing;
+mod overload;
 mod search;
 mod single_states;
 mod versions;

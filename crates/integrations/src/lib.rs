@@ -21,6 +21,7 @@ mod sdk;
 mod services;
 mod sessions;
 mod states;
+mod turns;
 
 pub use known::KnownServices;
 pub use runner::{Integrations, OwnApi};

@@ -1,4 +1,4 @@
-//! The runner: one thread on which all calls of services are made, none of them waiting for another.
+//! The runner: one thread on which all calls of services are made, many at a time.
 //!
 //! Here: handing calls over from the engine's threads, and ending what is no longer wanted.
 //! Not here: what a call does (`call`), how a job is followed (`follow`).
@@ -21,7 +21,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, LocalSet};
 
 use crate::services::{Outside, Services};
+use crate::turns::{Turn, Turns};
 use crate::{call, follow, in_doubt};
+
+/// LIMIT: calls under way at once; seven eighths of what one transport lets be exchanged at a time, for jobs are followed
+/// over the same.
+const CALLS_MAX: usize = 1_792;
 
 /// The handle that the engine is given. Cheap to clone.
 #[derive(Clone)]
@@ -111,19 +116,24 @@ impl TaskRunner for Integrations {
 
 async fn serve(mut arriving: UnboundedReceiver<Order>, services: Rc<Services>) {
     let (followed, submitting) = (Followed::default(), Submitting::default());
-    while let Some(order) = arriving.recv().await {
+    let turns = Turns::new(CALLS_MAX);
+    loop {
+        let order = tokio::select! {
+            order = arriving.recv() => order,
+            () = turns.freed() => {
+                begin(&services, &submitting, &turns);
+                continue;
+            }
+        };
+        let Some(order) = order else { return };
         match order {
-            // A call that is no longer wanted runs on, as AWS's do; its answer finds nobody.
-            Order::Call(call) if is_job(&call) => submit_job(&services, &submitting, call),
             Order::Call(call) => {
-                let services = Rc::clone(&services);
-                tokio::task::spawn_local(async move {
-                    let answer = call::make(&services, &call).await;
-                    call::answer(&call, answer);
-                });
+                turns.wait((call.execution, call.task.scheduled), call);
+                begin(&services, &submitting, &turns);
             }
             Order::Follow(call, submitted) => follow_job(&services, &followed, call, submitted),
             Order::Ended(execution, task) => {
+                turns.forget(&(execution, task.scheduled));
                 if let Some(is_wanted) = submitting.borrow_mut().get_mut(&(execution, task.scheduled)) {
                     *is_wanted = false;
                 }
@@ -140,17 +150,39 @@ async fn serve(mut arriving: UnboundedReceiver<Order>, services: Rc<Services>) {
     }
 }
 
+/// Makes the calls whose turn it is. One that is no longer wanted then runs on, as AWS's do; its answer finds nobody.
+fn begin(services: &Rc<Services>, submitting: &Submitting, turns: &Turns<Attempt, TaskCall>) {
+    while let Some((call, turn)) = turns.next() {
+        if is_job(&call) {
+            submit_job(services, submitting, call, turn);
+        } else {
+            let services = Rc::clone(services);
+            tokio::task::spawn_local(async move {
+                let answer = call::make(&services, &call).await;
+                drop(turn);
+                call::answer(&call, answer);
+            });
+        }
+    }
+}
+
 fn is_job(call: &TaskCall) -> bool {
     matches!(call.resource, Resource::Service { pattern: Pattern::Sync { .. }, .. })
 }
 
 /// A job that is no longer wanted when its submission is answered is ended at once: nobody would follow it.
-fn submit_job(services: &Rc<Services>, submitting: &Submitting, call: TaskCall) {
+fn submit_job(
+    services: &Rc<Services>,
+    submitting: &Submitting,
+    call: TaskCall,
+    turn: Turn<Attempt, TaskCall>,
+) {
     let key = (call.execution, call.task.scheduled);
     submitting.borrow_mut().insert(key, true);
     let (services, submitting) = (Rc::clone(services), Rc::clone(submitting));
     tokio::task::spawn_local(async move {
         let answer = call::make(&services, &call).await;
+        drop(turn);
         // First, so that its own answer does not make it unwanted.
         let is_wanted = submitting.borrow_mut().remove(&key).unwrap_or(true);
         match answer {

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use engine::Happened;
+use engine::{Happened, Identity};
 use execution::{HistoryEvent, LogLevel, Severity};
 
 use crate::budget::Budget;
@@ -45,15 +45,20 @@ struct Taken {
 }
 
 impl LogPlan {
-    fn cloudwatch(&self, happened: &Happened) -> Taken {
-        let logging = &happened.identity().logging;
+    /// Whether anything of such executions can become a record.
+    pub(crate) fn listens_to(&self, identity: &Identity) -> bool {
+        self.cloudwatch(identity).level > LogLevel::Off || self.file(identity).level > LogLevel::Off
+    }
+
+    fn cloudwatch(&self, identity: &Identity) -> Taken {
+        let logging = &identity.logging;
         let level = if self.has_cloudwatch { logging.level } else { LogLevel::Off };
         Taken { level, include_data: logging.include_execution_data }
     }
 
     /// The machine's own configuration, unless the file is asked for more.
-    fn file(&self, happened: &Happened) -> Taken {
-        let logging = &happened.identity().logging;
+    fn file(&self, identity: &Identity) -> Taken {
+        let logging = &identity.logging;
         match self.has_file {
             true if logging.level >= self.file_level => {
                 Taken { level: logging.level, include_data: logging.include_execution_data }
@@ -65,7 +70,8 @@ impl LogPlan {
 
     /// How many records there are to make.
     pub(crate) fn records(&self, happened: &Happened) -> usize {
-        self.cloudwatch(happened).count(happened) + self.file(happened).count(happened)
+        let identity = happened.identity();
+        self.cloudwatch(identity).count(happened) + self.file(identity).count(happened)
     }
 }
 
@@ -105,7 +111,8 @@ impl Logs {
     }
 
     pub(crate) fn take(&mut self, happened: &Happened, lanes: &mut Lanes) {
-        let (to_cloudwatch, to_file) = (self.plan.cloudwatch(happened), self.plan.file(happened));
+        let identity = happened.identity();
+        let (to_cloudwatch, to_file) = (self.plan.cloudwatch(identity), self.plan.file(identity));
         let has_room = to_cloudwatch.level > LogLevel::Off && self.open_stream(happened, lanes);
         if !has_room && to_file.level == LogLevel::Off {
             return self.sink.dropped(to_cloudwatch.count(happened));

@@ -13,14 +13,14 @@ use std::time::Duration;
 
 use asl::Kind;
 use asl::StateId;
-use engine::{Ended, ExecutionStatus, Happened, Identity};
-use execution::{AttemptTime, Event, Until};
+use engine::{CountedEnd, ExecutionStatus, Tally, TaskCount};
+use execution::{AttemptTime, Until};
 
 pub use cells::CallClass;
 pub(crate) use page::Beside;
 pub use page::StoreFigures;
 
-use cells::{CallCells, ExecutionCells, TaskCells, add};
+use cells::{CallCells, Cell, ExecutionCells, TaskCells, add};
 use table::Table;
 
 #[derive(Default)]
@@ -29,27 +29,23 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn count(&self, happened: &Happened) {
-        let identity = happened.identity();
-        let through = happened.origin.through.as_ref();
-        self.table.execution(&identity.state_machine_arn, through, |cells| {
-            for event in happened.recorded.records() {
-                count_event(cells, event);
-                if let Some(state) = task_of(event) {
-                    self.task(identity, state, |cells| count_task(cells, event));
-                }
-            }
-            if let Some(ended) = &happened.ended {
-                count_end(cells, ended, happened);
-            }
+    pub(crate) fn count(&self, tally: &Tally) {
+        self.table.execution(tally.state_machine_arn(), tally.through.as_ref(), |cells| {
+            add(&cells.started, tally.started);
+            add(&cells.redriven, tally.redriven);
+            add(&cells.transitions, tally.transitions);
+            tally.ended.iter().for_each(|end| count_end(cells, end));
         });
-        for time in &happened.times {
-            self.task(identity, time.state, |cells| count_time(cells, time));
+        for (state, counted) in &tally.tasks {
+            self.task(tally, *state, |cells| add(counter_of(cells, *counted), 1));
+        }
+        for time in &tally.times {
+            self.task(tally, time.state, |cells| count_time(cells, time));
         }
     }
 
-    fn task(&self, identity: &Identity, state: StateId, count: impl FnOnce(&TaskCells)) {
-        if let Kind::Task(task) = &identity.machine.state(state).kind {
+    fn task(&self, tally: &Tally, state: StateId, count: impl FnOnce(&TaskCells)) {
+        if let Kind::Task(task) = &tally.machine().state(state).kind {
             self.table.task(&task.resource, count);
         }
     }
@@ -63,21 +59,8 @@ impl Metrics {
     }
 }
 
-fn count_event(cells: &ExecutionCells, event: &Event) {
-    match event {
-        Event::ExecutionStarted { .. } => add(&cells.started, 1),
-        // AWS counts a redrive as a state transition, too.
-        Event::ExecutionRedriven { .. } => {
-            add(&cells.redriven, 1);
-            add(&cells.transitions, 1);
-        }
-        Event::StateEntered { .. } => add(&cells.transitions, 1),
-        _ => {}
-    }
-}
-
-fn count_end(cells: &ExecutionCells, ended: &Ended, happened: &Happened) {
-    let (counter, of_redriven) = match ended.status {
+fn count_end(cells: &ExecutionCells, end: &CountedEnd) {
+    let (counter, of_redriven) = match end.status {
         ExecutionStatus::Succeeded => (&cells.succeeded, &cells.redriven_succeeded),
         ExecutionStatus::Failed => (&cells.failed, &cells.redriven_failed),
         ExecutionStatus::TimedOut => (&cells.timed_out, &cells.redriven_timed_out),
@@ -85,39 +68,21 @@ fn count_end(cells: &ExecutionCells, ended: &Ended, happened: &Happened) {
         ExecutionStatus::Running => return,
     };
     add(counter, 1);
-    if happened.redriven.is_some() {
+    if end.is_redriven {
         add(of_redriven, 1);
     }
-    cells.time.observe(u64::try_from(ended.at_ms - happened.started_ms).unwrap_or(0));
+    cells.time.observe(end.ran_ms);
 }
 
-/// The state of an event about a task.
-fn task_of(event: &Event) -> Option<StateId> {
-    match event {
-        Event::TaskScheduled { state, .. }
-        | Event::TaskStarted { state, .. }
-        | Event::TaskScheduleFailed { state, .. }
-        | Event::TaskSubmitFailed { state, .. }
-        | Event::TaskSucceeded { state, .. }
-        | Event::TaskFailed { state, .. }
-        | Event::TaskTimedOut { state, .. } => Some(*state),
-        _ => None,
+fn counter_of(cells: &TaskCells, counted: TaskCount) -> &Cell {
+    match counted {
+        TaskCount::Scheduled => &cells.scheduled,
+        TaskCount::Started => &cells.started,
+        TaskCount::Succeeded => &cells.succeeded,
+        TaskCount::Failed => &cells.failed,
+        TaskCount::TimedOut => &cells.timed_out,
+        TaskCount::HeartbeatTimedOut => &cells.heartbeat_timed_out,
     }
-}
-
-fn count_task(cells: &TaskCells, event: &Event) {
-    let counter = match event {
-        Event::TaskScheduled { .. } => &cells.scheduled,
-        Event::TaskStarted { .. } => &cells.started,
-        Event::TaskSucceeded { .. } => &cells.succeeded,
-        Event::TaskFailed { .. } | Event::TaskScheduleFailed { .. } | Event::TaskSubmitFailed { .. } => {
-            &cells.failed
-        }
-        Event::TaskTimedOut { missed_heartbeat: true, .. } => &cells.heartbeat_timed_out,
-        Event::TaskTimedOut { .. } => &cells.timed_out,
-        _ => return,
-    };
-    add(counter, 1);
 }
 
 fn count_time(cells: &TaskCells, time: &AttemptTime) {

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use aws::environment::Environment;
-use engine::{Happened, Observer, Statistics};
+use engine::{Happened, Identity, Observer, Statistics, Tally};
 use execution::LogLevel;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::unbounded_channel;
@@ -179,9 +179,16 @@ fn give_way() {
 }
 
 impl Observer for Observe {
+    fn listens_to(&self, identity: &Identity) -> bool {
+        self.0.plan.listens_to(identity) || self.0.changes.count() > 0
+    }
+
+    fn counted(&self, tally: &Tally) {
+        self.0.metrics.count(tally);
+    }
+
     fn committed(&self, happened: Box<Happened>) {
         let inner = &self.0;
-        inner.metrics.count(&happened);
         let records = inner.plan.records(&happened);
         let changes = match inner.changes.count() {
             0 => 0,

@@ -45,6 +45,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let task = polled.map_err(|error| match error {
         PollActivityError::DoesNotExist => does_not_exist(),
         PollActivityError::WorkerLimitExceeded => ApiError::ActivityWorkerLimitExceeded,
+        PollActivityError::Throttled => ApiError::Throttled,
         PollActivityError::Unavailable => ApiError::Unavailable,
     })?;
     let Some(task) = task else {

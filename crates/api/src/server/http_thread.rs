@@ -17,6 +17,9 @@ use crate::domain::{Client, Engine};
 /// Stack of a thread: definitions and payloads may be nested as deeply as `asl::limits::JSON_DEPTH_MAX`.
 const STACK_BYTES: usize = 8 << 20;
 
+/// LIMIT: threads that read from the store for one HTTP thread. Reads beyond that wait for one of them.
+const READERS_MAX: usize = 16;
+
 /// What all HTTP threads share.
 pub(super) struct House<'a> {
     pub(super) engine: Engine,
@@ -33,6 +36,7 @@ pub(super) fn spawn(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
+        .max_blocking_threads(READERS_MAX)
         .build()
         .map_err(ServeError::Thread)?;
     let House { engine, config, admission } = house;

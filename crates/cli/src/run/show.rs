@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use asl::arn::ExecutionArn;
-use engine::{Client, Engine, ExecutionDescription, ExecutionStatus, Happened, Observer, ReadError};
+use engine::{
+    Client, Engine, ExecutionDescription, ExecutionStatus, Happened, Identity, Observer, ReadError, Tally,
+};
 use execution::HistoryEvent;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -36,6 +38,13 @@ pub(crate) enum Happening {
 pub(crate) struct Told(pub(crate) UnboundedSender<Happening>);
 
 impl Observer for Told {
+    fn listens_to(&self, _: &Identity) -> bool {
+        true
+    }
+
+    /// Nobody asks `run` for numbers.
+    fn counted(&self, _: &Tally) {}
+
     fn committed(&self, happened: Box<Happened>) {
         // The loop only goes when the run is over.
         let _ = self.0.send(Happening::Recorded(happened.recorded.events()));

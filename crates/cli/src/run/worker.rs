@@ -76,7 +76,11 @@ async fn poll(client: Client, activity: ActivityArn, inward: UnboundedSender<Inw
             }
             Ok(None) => {}
             Err(PollActivityError::DoesNotExist) => return,
-            Err(PollActivityError::WorkerLimitExceeded | PollActivityError::Unavailable) => {
+            Err(
+                PollActivityError::WorkerLimitExceeded
+                | PollActivityError::Throttled
+                | PollActivityError::Unavailable,
+            ) => {
                 tokio::time::sleep(PAUSE_WHEN_UNAVAILABLE).await;
             }
         }

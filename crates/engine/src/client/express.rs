@@ -7,6 +7,7 @@ use execution::Origin;
 use store::Uid;
 
 use super::{Client, StartExecution, StartExecutionError, StartedExecution, StopExecutionError};
+use crate::admission::Refusable;
 use crate::entropy;
 use crate::express::{self, Order, Run, SyncExecution};
 use crate::read::{ExecutionDescription, ReadError};
@@ -23,6 +24,7 @@ impl Client {
         }
         let (run, input) = self.express_run(start)?;
         let (execution, arn) = (run.execution, run.arn.clone());
+        let _counted = self.admit(Refusable::Start, execution)?;
         let (reply, pending) = self.question();
         self.order(execution, Order::Start { run: Box::new(run), input, reply });
         match pending.await {
@@ -39,6 +41,7 @@ impl Client {
     ) -> Result<SyncExecution, StartExecutionError> {
         let express = &self.0.shared.express;
         let (mut run, input) = self.express_run(start)?;
+        let _counted = self.admit(Refusable::Start, run.execution)?;
         let command = run.start(input);
         let turn = run.advance(command, express).ok_or(StartExecutionError::Unavailable)?;
         if run.has_ended() {
@@ -78,6 +81,7 @@ impl Client {
     ) -> Result<i64, StopExecutionError> {
         // Whose ARN it is says what is kept of it.
         self.describe_execution(arn).await?;
+        let _counted = self.count(execution);
         let (reply, pending) = self.question();
         self.order(execution, Order::Stop { execution, failure, reply });
         match pending.await {

@@ -20,7 +20,7 @@ use crate::express::starts::Starts;
 use crate::express::{Express, Order};
 use crate::reply::{ReplyTo, deliver_all};
 use crate::shard::Answer;
-use crate::shard::inbox::Inbox;
+use crate::shard::inbox::{Inbox, Waited};
 use crate::shard::step::Evaluation;
 use crate::workers::Workers;
 
@@ -85,7 +85,7 @@ impl Lane {
     /// Runs until the inbox is closed.
     pub(crate) fn run(mut self) {
         let mut orders = Vec::new();
-        while self.inbox.wait(&mut orders, self.idle_time()) {
+        while self.inbox.wait(&mut orders, self.idle_time()) != Waited::Closed {
             self.step(&mut orders);
         }
         self.starts.flush();

@@ -22,6 +22,7 @@ use crate::express::{Express, SyncExecution};
 use crate::observer::Happened;
 use crate::read::ExecutionDescription;
 use crate::shard::step::{EVALUATION_UNITS, TRANSITIONS_MAX, advance_or_panic};
+use crate::tally::Tally;
 use crate::task::token::Mint;
 
 #[derive(Debug)]
@@ -152,8 +153,11 @@ impl Run {
     /// Tells the observer of the batch that was recorded last.
     pub(crate) fn show(&self, batch: Batch, times: Vec<AttemptTime>, express: &Express) {
         if let (Some(observer), Some(value)) = (&express.world.observer, &self.value) {
-            let recorded = Recorded::last_of(value, batch);
-            observer.committed(Box::new(Happened::of(value, &self.origin, &express.limits, recorded, times)));
+            observer.counted(&Tally::of_batch(value, self.origin.through.as_ref(), &batch, times));
+            if observer.listens_to(value.identity()) {
+                let recorded = Recorded::last_of(value, batch);
+                observer.committed(Box::new(Happened::of(value, &self.origin, &express.limits, recorded)));
+            }
         }
     }
 

@@ -11,7 +11,9 @@ use bytes::Bytes;
 use execution::{Batch, Execution};
 use store::{Awaits, Commit, Ended, Fence, Outcome, Started, Store, Uid};
 
+use crate::admission::Admission;
 use crate::block_on::block_on;
+use crate::clock::Clock;
 use crate::codes;
 use crate::engine::FaultHandler;
 use crate::error::EngineError;
@@ -31,6 +33,9 @@ pub(crate) struct Starts {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) fence: Fence,
     pub(crate) on_fault: FaultHandler,
+    /// Learns how long starts wait for their commit.
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// Where the store's word on starts goes: the lane's own inbox.
     pub(crate) inbox: Arc<Inbox<Order>>,
     pub(crate) recent: Arc<Recent>,
@@ -111,6 +116,8 @@ impl Starts {
         commits.append(&mut self.marks);
         let (recent, inbox) = (Arc::clone(&self.recent), Arc::clone(&self.inbox));
         let on_fault = Arc::clone(&self.on_fault);
+        let (admission, clock) = (Arc::clone(&self.admission), Arc::clone(&self.clock));
+        let submitted = admission.submitted(held.len(), clock.now_ms(), inbox.depth());
         let done = move |result: Result<Vec<Outcome>, store::Fault>| {
             let outcomes = result.unwrap_or_else(|fault| {
                 on_fault(&fault);
@@ -128,6 +135,7 @@ impl Starts {
                     answers.push((to, Answer::Unavailable));
                 }
             }
+            admission.committed(submitted, clock.now_ms());
             // Before the answers: whoever has one may ask for the execution, and must find it.
             if !settled.is_empty() {
                 inbox.put(Order::Settled { starts: settled });

@@ -13,9 +13,10 @@ use std::time::Duration;
 use planted::Bug;
 use store::{Fence, Store};
 
+use crate::admission::Admission;
 use crate::clock::{Clock, idle_time};
 use crate::engine::FaultHandler;
-use crate::shard::inbox::Inbox;
+use crate::shard::inbox::{Inbox, Waited};
 use crate::shard::release::World;
 use crate::shard::step::{Shard, Step};
 use crate::statistics::Counters;
@@ -40,22 +41,38 @@ pub(crate) struct Commits {
     /// Number of the last batch that is durable. Batches become durable in order.
     pub(crate) durable: Arc<AtomicU64>,
     pub(crate) on_fault: FaultHandler,
+    /// Learns how long commands wait for this.
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// When the oldest command of a step came in, and how many wait behind it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrived {
+    pub(crate) since_ms: i64,
+    pub(crate) waiting: usize,
 }
 
 impl CommitLoop {
     /// Runs until the inbox is closed.
     pub(crate) fn run(mut self) {
         let mut envelopes = Vec::new();
+        let mut taken_ms = self.clock.now_ms();
         loop {
             let timeout = self.idle_time();
             // Read before the inbox is emptied: whatever a batch up to this one has sent here, a refused
             // start above all, is then among the envelopes.
             let durable = self.commits.durable.load(Ordering::Acquire);
-            if !self.inbox.wait(&mut envelopes, timeout) {
-                return;
-            }
-            let Step { commits, held, loads, evaluations } =
-                self.shard.step(self.clock.now_ms(), durable, &mut envelopes);
+            let waited = self.inbox.wait(&mut envelopes, timeout);
+            let now_ms = self.clock.now_ms();
+            // What was there already may have come right after the last time that the inbox was emptied.
+            let since_ms = match waited {
+                Waited::NotAtAll => taken_ms,
+                Waited::Awhile => now_ms,
+                Waited::Closed => return,
+            };
+            taken_ms = now_ms;
+            let Step { commits, held, loads, evaluations } = self.shard.step(now_ms, durable, &mut envelopes);
             for execution in loads {
                 self.workers.load(self.number, execution);
             }
@@ -63,7 +80,8 @@ impl CommitLoop {
                 self.workers.evaluate(self.number, evaluation);
             }
             self.counters.took_step(commits.len(), self.shard.residents.by_uid.len());
-            self.commits.submit(self.shard.last_batch, commits, held);
+            let arrived = Arrived { since_ms, waiting: self.inbox.depth() };
+            self.commits.submit(self.shard.last_batch, arrived, commits, held);
         }
     }
 
@@ -85,6 +103,7 @@ impl Commits {
     pub(crate) fn submit(
         &self,
         batch: u64,
+        arrived: Arrived,
         commits: Vec<store::Commit>,
         held: crate::shard::release::HeldBatch,
     ) {
@@ -108,8 +127,11 @@ impl Commits {
         }
         let (world, durable) = (Arc::clone(&self.world), Arc::clone(&self.durable));
         let on_fault = Arc::clone(&self.on_fault);
+        let (admission, clock) = (Arc::clone(&self.admission), Arc::clone(&self.clock));
+        let submitted = admission.submitted(commits.len(), arrived.since_ms, arrived.waiting);
         let done = move |result| match result {
             Ok(outcomes) => {
+                admission.committed(submitted, clock.now_ms());
                 held.settled(outcomes).let_out(&world);
                 // Only now: who sees this number must find in its inbox what the batch has sent there.
                 durable.store(batch, Ordering::Release);

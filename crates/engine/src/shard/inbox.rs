@@ -9,7 +9,7 @@ use crate::shard::Envelope;
 pub struct Inbox<T = Envelope> {
     inner: Mutex<Inner<T>>,
     filled: Condvar,
-    /// How many envelopes there were at the last hand-over, to be read without the lock.
+    /// How many envelopes there are, to be read without the lock.
     depth: AtomicUsize,
 }
 
@@ -23,6 +23,16 @@ struct Inner<T> {
 /// LIMIT: envelopes in one inbox before new starts are refused with AWS's throttling error. Completions,
 /// heartbeats and stops are never refused: they drain the system.
 pub(crate) const STARTS_REFUSED_AT: usize = 100_000;
+
+/// How a wait for envelopes ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Waited {
+    /// There were some, or the time was over, without any waiting.
+    NotAtAll,
+    Awhile,
+    /// The inbox is closed and empty.
+    Closed,
+}
 
 impl<T> Default for Inbox<T> {
     fn default() -> Self {
@@ -51,6 +61,7 @@ impl<T> Inbox<T> {
     pub fn put(&self, envelope: T) {
         let mut inner = self.lock();
         inner.envelopes.push(envelope);
+        self.depth.store(inner.envelopes.len(), Ordering::Relaxed);
         self.wake(inner);
     }
 
@@ -64,12 +75,11 @@ impl<T> Inbox<T> {
 
     /// Whether so much waits that new starts must be refused.
     pub(crate) fn is_overfull(&self) -> bool {
-        self.depth.load(Ordering::Relaxed) >= STARTS_REFUSED_AT
-            && self.lock().envelopes.len() >= STARTS_REFUSED_AT
+        self.depth() >= STARTS_REFUSED_AT
     }
 
     pub(crate) fn depth(&self) -> usize {
-        self.lock().envelopes.len()
+        self.depth.load(Ordering::Relaxed)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -79,15 +89,19 @@ impl<T> Inbox<T> {
     /// Takes what is there without waiting; swaps its buffer with the one that was taken before.
     pub fn take(&self, into: &mut Vec<T>) {
         into.clear();
-        std::mem::swap(&mut self.lock().envelopes, into);
+        let mut inner = self.lock();
+        std::mem::swap(&mut inner.envelopes, into);
+        self.depth.store(0, Ordering::Relaxed);
     }
 
-    /// Waits for envelopes, at most for `timeout`. False when the inbox is closed and empty.
-    pub(crate) fn wait(&self, into: &mut Vec<T>, timeout: Option<Duration>) -> bool {
+    /// Waits for envelopes, at most for `timeout`.
+    pub(crate) fn wait(&self, into: &mut Vec<T>, timeout: Option<Duration>) -> Waited {
         into.clear();
+        let mut waited = Waited::NotAtAll;
         let mut inner = self.lock();
         if inner.envelopes.is_empty() && !inner.closed && timeout != Some(Duration::ZERO) {
             inner.sleeping = true;
+            waited = Waited::Awhile;
             inner = match timeout {
                 None => self.filled.wait(inner).unwrap_or_else(PoisonError::into_inner),
                 Some(timeout) => {
@@ -97,7 +111,8 @@ impl<T> Inbox<T> {
             inner.sleeping = false;
         }
         std::mem::swap(&mut inner.envelopes, into);
-        !(inner.closed && into.is_empty())
+        self.depth.store(0, Ordering::Relaxed);
+        if inner.closed && into.is_empty() { Waited::Closed } else { waited }
     }
 
     pub(crate) fn close(&self) {

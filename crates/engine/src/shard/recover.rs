@@ -9,23 +9,22 @@ use store::{Awaits, SlotRange, Store, Uid};
 use crate::block_on::block_on;
 use crate::catalog::Catalog;
 use crate::error::EngineError;
+use crate::shard::LoadedExecution;
 use crate::shard::release::OpenExecutions;
 use crate::shard::step::Shard;
 use crate::shard::stored::split_checkpoint;
-use crate::shard::{Envelope, LoadedExecution, Message, Reply};
 
 /// LIMIT: open executions that are asked for at once.
 const PAGE: usize = 10_000;
 
-/// Sets the timers of all open executions of some slots, counts them, and says which ones must be fetched because
+/// Sets the timers of all open executions of some slots, counts them, and notes which ones must be fetched because
 /// something is owed to them. Their histories are read later, while the shard already serves.
 pub(crate) fn recover(
     shard: &mut Shard,
     store: &dyn Store,
     slots: SlotRange,
     open: &OpenExecutions,
-) -> Result<Vec<Envelope>, EngineError> {
-    let mut owed = Vec::new();
+) -> Result<(), EngineError> {
     each_open(store, slots, |execution, awaits| {
         open.add(1);
         if let Some(at_ms) = awaits.deadline_ms
@@ -34,10 +33,9 @@ pub(crate) fn recover(
             shard.residents.set_sleeping_deadline(execution, at_ms);
         }
         if awaits.owes && !planted::is_on(Bug::OwedLostAtRecovery) {
-            owed.push(Envelope { execution, message: Message::Recover, reply: Reply::Nobody });
+            shard.owed.push_back(execution);
         }
-    })?;
-    Ok(owed)
+    })
 }
 
 /// Visits the open executions of some slots, with what each awaits.

@@ -18,6 +18,7 @@ use crate::observer::{Happened, Observer};
 use crate::reply::{ReplyTo, deliver_all};
 use crate::router::Router;
 use crate::shard::{Answer, Envelope, Message, Reply};
+use crate::tally::{Counted, Tallies};
 use crate::task::activity::{ActivityQueues, Match, Poller};
 use crate::task::in_doubt::InDoubt;
 use crate::task::runner::{Home, TaskCall, TaskRunner};
@@ -33,6 +34,8 @@ pub struct Held {
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) begun: Vec<Effect>,
     pub(crate) ended: Vec<Effect>,
+    /// For an observer, in numbers and, where it listens, whole.
+    pub(crate) counted: Option<Counted>,
     pub(crate) happened: Option<Box<Happened>>,
     /// A start, and who asked for it with what input, in case the name is taken.
     pub(crate) start: Option<(asl::Document, Reply)>,
@@ -50,6 +53,8 @@ pub struct HeldBatch {
     pub(crate) riders: Held,
     /// What recovered executions are owed: durable since before the start.
     pub(crate) recovered: Vec<Held>,
+    /// What its commits add to, once they are durable.
+    pub(crate) tallies: Tallies,
 }
 
 /// Proof that the store has made a batch durable.
@@ -60,7 +65,7 @@ pub struct Committed {
 
 impl HeldBatch {
     pub(crate) fn is_empty(&self) -> bool {
-        let HeldBatch { commits, riders, recovered } = self;
+        let HeldBatch { commits, riders, recovered, tallies: _ } = self;
         commits.is_empty() && riders.answers.is_empty() && riders.workers.is_empty() && recovered.is_empty()
     }
 
@@ -126,7 +131,7 @@ enum Since {
 impl Committed {
     /// Lets everything out whose commit was kept.
     pub fn let_out(self, world: &World) {
-        let Committed { batch: HeldBatch { commits, riders, recovered }, outcomes } = self;
+        let Committed { batch: HeldBatch { commits, riders, recovered, mut tallies }, outcomes } = self;
         let mut answers = Vec::new();
         let mut over: Vec<(Uid, Effect)> = Vec::new();
         if !recovered.is_empty() && !planted::is_on(Bug::RecoveredWorkBeginsAfterItsEnd) {
@@ -136,12 +141,18 @@ impl Committed {
             };
             over.extend(commits.iter().filter_map(ended).flatten());
         }
-        for (index, held) in commits.into_iter().enumerate() {
+        for (index, mut held) in commits.into_iter().enumerate() {
             match outcomes.get(index) {
-                Some(Outcome::Committed) => world.let_out(held, Since::Now, &mut answers),
+                Some(Outcome::Committed) => {
+                    held.counted.take().into_iter().for_each(|counted| tallies.add(counted));
+                    world.let_out(held, Since::Now, &mut answers);
+                }
                 Some(Outcome::NameTaken(by)) => world.name_taken(held, *by),
                 Some(Outcome::Stale) | None => world.rolled_back(held, &mut answers),
             }
+        }
+        if let Some(observer) = &world.observer {
+            tallies.iter().for_each(|tally| observer.counted(tally));
         }
         for mut held in recovered {
             // What was owed since before the start may have ended in this very batch.

@@ -109,10 +109,12 @@ impl Residents {
         self.timers.first().map(|(at, _)| *at)
     }
 
-    /// Takes the executions whose deadline has come.
-    pub(crate) fn take_due(&mut self, now_ms: i64) -> Vec<Uid> {
+    /// Takes executions whose deadline has come, at most so many.
+    pub(crate) fn take_due(&mut self, now_ms: i64, most: usize) -> Vec<Uid> {
         let mut due = Vec::new();
-        while let Some((at, execution)) = self.timers.first().copied() {
+        while due.len() < most
+            && let Some((at, execution)) = self.timers.first().copied()
+        {
             if at > now_ms && !(planted::is_on(Bug::TimersFireEarly) && at <= now_ms + 1_000) {
                 break;
             }

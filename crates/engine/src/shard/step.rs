@@ -1,6 +1,7 @@
 //! One step of a shard: envelopes and executions in; commits, answers and effects out. Pure: no thread,
 //! no clock, no store.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use store::{Commit, Ended, Started, Uid};
 
 use crate::audit::AuditCounts;
 use crate::codes;
-use crate::observer::Happened;
+use crate::observer::{Happened, Observer};
 use crate::read::ExecutionDescription;
 use crate::reply::ReplyTo;
 use crate::shard::audit::Suspect;
@@ -32,6 +33,9 @@ pub(crate) const TRANSITIONS_MAX: u32 = 64;
 pub(crate) const EVALUATION_UNITS: u64 = 20_000;
 /// After which time an execution is asked for again that the store could not give.
 const UNREAD_PAUSE_MS: i64 = 1_000;
+/// LIMIT: executions that a shard has read at once for timers, and for what is owed since before the start. A
+/// million that are due together must not stand before those that somebody asks for.
+const LOADS_MAX: usize = 1_024;
 /// A checkpoint is written when the records since the last one outweigh it by so much, and at least ...
 const TAIL_PER_CHECKPOINT: usize = 4;
 const TAIL_BYTES_MIN: usize = 16 * 1024;
@@ -41,12 +45,16 @@ pub struct Shard {
     pub(crate) residents: Residents,
     /// Executions whose turn was cut short.
     pub(crate) unfinished: Vec<Uid>,
+    /// Executions that are owed something since before the start, and were not fetched yet.
+    pub(crate) owed: VecDeque<Uid>,
+    /// How many executions are being read from the store.
+    loading: usize,
     tokens: TokenKey,
     limits: Limits,
     resident_limits: ResidentLimits,
     services: Arc<dyn Services>,
     entropy: asl::query::Entropy,
-    observes: bool,
+    observer: Option<Arc<dyn Observer>>,
     /// Number of the last batch that was made.
     pub(crate) last_batch: u64,
     /// Number of the last batch that was known to be durable when the step began.
@@ -80,19 +88,21 @@ impl Shard {
         limits: Limits,
         services: Arc<dyn Services>,
         seed: u64,
-        observes: bool,
+        observer: Option<Arc<dyn Observer>>,
         resident_limits: ResidentLimits,
         counts: Arc<AuditCounts>,
     ) -> Self {
         Shard {
             residents: Residents::default(),
             unfinished: Vec::new(),
+            owed: VecDeque::new(),
+            loading: 0,
             tokens,
             limits,
             resident_limits,
             services,
             entropy: asl::query::Entropy::new(seed),
-            observes,
+            observer,
             last_batch: 0,
             durable_batch: 0,
             suspects: FxHashMap::default(),
@@ -102,7 +112,13 @@ impl Shard {
 
     /// When the shard must step again by itself.
     pub fn next_deadline_ms(&self) -> Option<i64> {
-        if self.unfinished.is_empty() { self.residents.next_deadline_ms() } else { Some(i64::MIN) }
+        match (self.unfinished.is_empty(), self.may_load()) {
+            (false, _) => Some(i64::MIN),
+            (true, true) if !self.owed.is_empty() => Some(i64::MIN),
+            (true, true) => self.residents.next_deadline_ms(),
+            // What is due goes on when something that is being read has come.
+            (true, false) => None,
+        }
     }
 
     /// Whether a worker is at work, or a service is, for any execution in memory.
@@ -129,8 +145,14 @@ impl Shard {
         for execution in unfinished {
             self.take(now_ms, Envelope::command(execution, Command::Continue), &mut step);
         }
-        for execution in self.residents.take_due(now_ms) {
+        for execution in self.residents.take_due(now_ms, LOADS_MAX.saturating_sub(self.loading)) {
             self.take(now_ms, Envelope::command(execution, Command::TimerDue), &mut step);
+        }
+        while self.may_load()
+            && let Some(execution) = self.owed.pop_front()
+        {
+            let envelope = Envelope { execution, message: Message::Recover, reply: Reply::Nobody };
+            self.take(now_ms, envelope, &mut step);
         }
         for envelope in envelopes.drain(..) {
             self.take(now_ms, envelope, &mut step);
@@ -216,8 +238,7 @@ impl Shard {
             let mut resident = Resident::new(Presence::Loading, None, 0);
             resident.parked.push(Envelope { execution, message, reply });
             self.residents.insert(execution, resident);
-            step.loads.push(execution);
-            return;
+            return self.load(execution, step);
         };
         match std::mem::replace(&mut resident.presence, Presence::Away) {
             Presence::Here(value) => self.meet(now_ms, execution, value, message, reply, step),
@@ -230,13 +251,22 @@ impl Shard {
             Presence::Unread => {
                 resident.presence = Presence::Loading;
                 resident.parked.push(Envelope { execution, message, reply });
-                step.loads.push(execution);
+                self.load(execution, step);
             }
             elsewhere @ (Presence::Loading | Presence::Away) => {
                 resident.presence = elsewhere;
                 resident.parked.push(Envelope { execution, message, reply });
             }
         }
+    }
+
+    fn may_load(&self) -> bool {
+        self.loading < LOADS_MAX
+    }
+
+    fn load(&mut self, execution: Uid, step: &mut Step) {
+        self.loading += 1;
+        step.loads.push(execution);
     }
 
     /// The execution is here (taken out of its resident; it is put back).
@@ -431,12 +461,13 @@ impl Shard {
             let description = || Box::new(ExecutionDescription::of(value, origin));
             held.answers.extend(watchers.map(|to| (to, Answer::Ended(description()))));
         }
-        if self.observes
-            && let Some(origin) = &resident.origin
-        {
-            let recorded = Recorded::last_of(value, batch);
-            held.happened =
-                Some(Box::new(Happened::of(value, origin, &self.limits, recorded, advance.times)));
+        if let (Some(observer), Some(origin)) = (&self.observer, &resident.origin) {
+            let tallies = &mut step.held.tallies;
+            held.counted = Some(tallies.count(value, origin.through.as_ref(), &batch, advance.times));
+            if observer.listens_to(value.identity()) {
+                let recorded = Recorded::last_of(value, batch);
+                held.happened = Some(Box::new(Happened::of(value, origin, &self.limits, recorded)));
+            }
         }
         let note = resident.origin.as_ref().filter(|_| held.is_redrive);
         let note = note.map(|origin| note_of(origin, value.redriven()));
@@ -467,6 +498,7 @@ impl Shard {
         loaded: Result<Option<Box<LoadedExecution>>, store::Fault>,
         step: &mut Step,
     ) {
+        self.loading = self.loading.saturating_sub(1);
         let Ok(loaded) = loaded else {
             if planted::is_on(Bug::FailedReadLosesWakeUp) {
                 drop(self.residents.forget(execution));
@@ -603,3 +635,6 @@ fn answer(reply: Reply, answer: Answer, held: &mut Held) {
 fn wants_checkpoint(resident: &Resident) -> bool {
     resident.tail_bytes > TAIL_BYTES_MIN.max(resident.checkpoint_bytes * TAIL_PER_CHECKPOINT)
 }
+
+#[cfg(test)]
+mod tests;

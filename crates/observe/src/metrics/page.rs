@@ -221,6 +221,21 @@ fn own(text: &mut Text, beside: &Beside<'_>) {
     shards("stairway_commit_batches_total", "counter", "Batches of commits", |shard| shard.batches);
     shards("stairway_resident_executions", "gauge", "Executions in memory", |shard| shard.residents as u64);
     shards("stairway_inbox_envelopes", "gauge", "Messages that wait for a shard", |shard| shard.inbox as u64);
+    shards("stairway_starts_admitted_max", "gauge", "Starts that a shard lets be under way", |shard| {
+        shard.starts_max as u64
+    });
+    shards(
+        "stairway_commit_wait_milliseconds",
+        "gauge",
+        "Average time until a command of a shard is durable",
+        |shard| shard.wait_ms,
+    );
+    let refused = beside.engine.refused;
+    let family = "stairway_refused_calls_total";
+    text.family(family, "counter", "Calls refused because there was too much to do, by their kind");
+    for (kind, count) in [("list", refused.lists), ("start", refused.starts), ("poll", refused.polls)] {
+        text.sample(family, &[("kind", Some(kind))], count);
+    }
     let audited = beside.engine.audited;
     text.family("stairway_audited_executions_total", "counter", "Open executions that the auditor compared");
     text.sample("stairway_audited_executions_total", &[], audited.compared);

@@ -21,7 +21,7 @@ fn shard() -> Shard {
         Limits::default(),
         Arc::new(NoneKnown),
         1,
-        false,
+        None,
         ResidentLimits::default(),
         Arc::default(),
     )
@@ -91,7 +91,7 @@ fn a_timer_that_was_lost_in_memory_is_found_and_its_execution_goes_on() {
     let awaits = start(&mut shard, execution, WAIT);
     let page = [(execution, awaits)];
     assert!(audit(&mut shard, NOW + 1_000, &page).commits.is_empty());
-    shard.residents.take_due(NOW + 10_000);
+    shard.residents.take_due(NOW + 10_000, usize::MAX);
     assert!(audit(&mut shard, NOW + 8_000, &page).commits.is_empty());
     let step = audit(&mut shard, NOW + 10_000, &page);
     assert!(step.commits[0].ended.is_some());
