@@ -41,6 +41,8 @@ export async function openBrowser(origin, { colorScheme = 'light', viewport = { 
     headless: true,
     args: FLAGS,
     colorScheme,
+    // Dialogs are there at once, and not half of them in a picture.
+    reducedMotion: 'reduce',
     viewport,
     permissions: ['clipboard-read', 'clipboard-write'],
   });

@@ -6,7 +6,7 @@ const SHOWN = new URL('../../docs/pictures/', import.meta.url);
 
 const PICTURES = {
   'console-execution.png': 'execution-graph-light-1440.png',
-  'console-editor.png': 'machine-edit-act-light-1440.png',
+  'console-editor.png': 'machine-edit-broken-light-1440.png',
 };
 
 for (const [shown, taken] of Object.entries(PICTURES)) copyFileSync(new URL(taken, TAKEN), new URL(shown, SHOWN));

@@ -13,6 +13,8 @@ import './tests/editing.mjs';
 import './tests/bench.mjs';
 import './tests/live.mjs';
 import './tests/untrusted.mjs';
+import './tests/keys.mjs';
+import './tests/plain.mjs';
 import './tests/looks.mjs';
 
 const out = new URL('out/', import.meta.url);

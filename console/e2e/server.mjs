@@ -1,17 +1,21 @@
 /** The real server on a free port with an empty data folder, and the calls that tests make beside the browser. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-export async function startServer() {
+/** `keys`: the file of access keys that it asks for; without one it asks for none. */
+export async function startServer({ keys } = {}) {
   const binary = process.env['STAIRWAY_BINARY'];
   if (!binary) throw new Error('STAIRWAY_BINARY must name the server under test');
   const folder = mkdtempSync(join(tmpdir(), 'stairway-console-'));
-  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data-dir', join(folder, 'data')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const options = ['serve', '--listen', '127.0.0.1:0', '--data-dir', join(folder, 'data')];
+  if (keys !== undefined) {
+    writeFileSync(join(folder, 'keys'), keys, { mode: 0o600 });
+    options.push('--access-keys', join(folder, 'keys'));
+  }
+  const child = spawn(binary, options, { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise((done) => child.once('exit', done));
   const origin = await new Promise((found, refused) => {
     createInterface({ input: child.stderr }).on('line', (line) => {
@@ -23,6 +27,11 @@ export async function startServer() {
   return {
     origin,
     call: (operation, request) => call(origin, operation, request),
+    /** Other keys from now on. */
+    changeKeys: (changed) => {
+      writeFileSync(join(folder, 'keys'), changed, { mode: 0o600 });
+      child.kill('SIGHUP');
+    },
     stop: async () => {
       child.kill('SIGTERM');
       await ended;

@@ -130,3 +130,51 @@ test('logging and tracing are configured, and what is refused says why', async (
   const described = await server.call('DescribeStateMachine', { stateMachineArn: arn });
   assert(described.loggingConfiguration.level === 'ERROR' && described.tracingConfiguration.enabled, JSON.stringify(described));
 }, { expectsRefusals: true });
+
+test('the fields that are offered are those that the server takes', async ({ page, go, server }) => {
+  await go('/console/machines/new');
+  const common = ['Type', 'Comment'];
+  for (const language of ['JSONPath', 'JSONata']) {
+    for (const kind of ['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map']) {
+      const begin = `{"QueryLanguage": "${language}", "StartAt": "A", "States": {"A": {"Type": "${kind}", "`;
+      await type(page, 'Definition', begin);
+      await page.keyboard.press('Control+Space');
+      const first = page.locator('.cm-tooltip-autocomplete [role="option"]').first();
+      await first.waitFor();
+      const offered = await page.locator('.cm-tooltip-autocomplete .cm-completionLabel').allTextContents();
+      assert(offered.length > 1 && offered.every((name) => !common.includes(name) || name === 'Comment'), `${kind}: ${offered}`);
+      const state = Object.fromEntries([['Type', kind], ...offered.map((name) => [name, null])]);
+      const definition = JSON.stringify({ QueryLanguage: language, StartAt: 'A', States: { A: state } });
+      const { diagnostics } = await server.call('ValidateStateMachineDefinition', { definition });
+      const refused = diagnostics.filter(({ message }) => /not supported/i.test(message));
+      assertEqual(refused, [], `fields of a ${kind} in ${language} that the server does not take`);
+      await page.keyboard.press('Escape');
+    }
+  }
+});
+
+test('a field is written whole when it is chosen, and told what it is', async ({ page, go }) => {
+  await go('/console/machines/new');
+  await type(page, 'Definition', '{"StartAt": "A", "States": {"A": {"Type": "Task", "');
+  await page.keyboard.press('Control+Space');
+  await page.keyboard.insertText('Ret');
+  await page.getByRole('option', { name: 'Retry' }).waitFor();
+  await page.getByText('When to try again after an error').waitFor();
+  await page.getByRole('option', { name: 'Retry' }).click();
+  await page.keyboard.insertText('{"');
+  await page.keyboard.press('Control+Space');
+  await page.getByRole('option', { name: 'MaxAttempts' }).click();
+  await page.locator('.cm-content').getByText('"Retry": [{"MaxAttempts": ').first().waitFor();
+  await page.locator('.cm-line span').getByText('"StartAt"').hover();
+  await page.getByText('The state to begin with, by name.').waitFor();
+});
+
+test('services and their actions are offered as the server tells them', async ({ page, go }) => {
+  await go('/console/machines/new');
+  await type(page, 'Definition', '{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb');
+  await page.keyboard.press('Control+Space');
+  await page.getByRole('option', { name: 'arn:aws:states:::aws-sdk:dynamodb:', exact: true }).waitFor();
+  await page.keyboard.insertText(':putI');
+  await page.keyboard.press('Control+Space');
+  await page.getByRole('option', { name: 'arn:aws:states:::aws-sdk:dynamodb:putItem' }).waitFor();
+});

@@ -28,7 +28,7 @@ test('executions of all state machines are found by name, error, status and time
   assertEqual(await rows(page).allInnerTexts(), ['search-one-fail'], 'executions after a reload');
   await page.getByRole('button', { name: 'Status' }).click();
   await page.getByRole('option', { name: 'Succeeded' }).click();
-  await page.getByText('No execution is as the filters want it.').waitFor();
+  await page.getByText('Nothing here is as the filter wants it.').waitFor();
   await page.getByRole('button', { name: 'Clear filters' }).click();
   await page.getByRole('link', { name: 'search-two-pass' }).waitFor();
   assert(!page.url().includes('?'), page.url());
@@ -38,7 +38,7 @@ test('executions are found between two moments, and of one state machine', async
   const arn = await machine(server, 'search-time', PASS);
   await started(server, arn, 'timely');
   await go(`/console/executions?machine=${encodeURIComponent(arn)}&from=2001-01-01T00:00&until=2002-01-01T00:00`);
-  await page.getByText('No execution is as the filters want it.').waitFor();
+  await page.getByText('Nothing here is as the filter wants it.').waitFor();
   await page.getByLabel('Until').fill('2090-01-01T00:00');
   await page.getByRole('link', { name: 'timely' }).waitFor();
   assertEqual(await rows(page).count(), 1, 'executions of this machine');

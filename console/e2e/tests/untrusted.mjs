@@ -95,7 +95,7 @@ test('payloads in an address, a palette and a test of a state are text', async (
   for (const payload of PAYLOADS.slice(0, 4)) {
     const part = encodeURIComponent(payload);
     await go(`/console/executions?name=${part}&error=${part}`);
-    await page.getByText('No execution is as the filters want it.').waitFor();
+    await page.getByText('Nothing here is as the filter wants it.').waitFor();
     assertEqual(await page.getByRole('searchbox', { name: 'Part of the name' }).inputValue(), payload, 'the filter as it is shown');
     await isUntouched(page);
     await page.keyboard.press('Control+k');

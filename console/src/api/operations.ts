@@ -1,6 +1,7 @@
 /** The operations that the console uses, each with its own shapes. */
 import { isExpress, machineOf } from '../app/paths.ts';
-import { call, look } from './client.ts';
+import { call } from './client.ts';
+import type { Keys } from './sign.ts';
 import type {
   ActivityItem,
   Alias,
@@ -9,14 +10,11 @@ import type {
   ExecutionDefinition,
   ExecutionItem,
   ExecutionStatus,
-  FoundExecution,
   HistoryEvent,
   LoggingConfiguration,
   Machine,
   MachineItem,
   MachineType,
-  Overview,
-  Page,
   Route,
   SyncExecution,
   Tag,
@@ -27,13 +25,23 @@ import type {
 
 type Signal = AbortSignal | undefined;
 
-/** LIMIT: what AWS gives on one page. */
-const PAGE = 100;
-/** LIMIT: events of one history that the console holds; AWS ends an execution at 25,000. */
-const HISTORY_MAX = 50_000;
+/** LIMIT: what is read of a list at once, and of a history; AWS gives 1,000 at most. */
+export const PAGE = 100;
+const HISTORY_PAGE = 1000;
+
+/** One page of a list; AWS names the items differently in each. */
+export interface Part<Item> {
+  items: Item[];
+  nextToken?: string | undefined;
+}
+
+async function list<Item>(operation: string, member: string, request: object, signal: Signal): Promise<Part<Item>> {
+  const answer = await call<Readonly<Record<string, unknown>>>(operation, { maxResults: PAGE, ...request }, signal);
+  return { items: answer[member] as Item[], nextToken: answer['nextToken'] as string | undefined };
+}
 
 export const listMachines = (nextToken: string | undefined, signal?: Signal) =>
-  call<{ stateMachines: MachineItem[] } & Page>('ListStateMachines', { maxResults: PAGE, nextToken }, signal);
+  list<MachineItem>('ListStateMachines', 'stateMachines', { nextToken }, signal);
 
 export const describeMachine = (stateMachineArn: string, signal?: Signal) =>
   call<Machine>('DescribeStateMachine', { stateMachineArn }, signal);
@@ -67,15 +75,13 @@ export const deleteVersion = (stateMachineVersionArn: string) =>
   call<object>('DeleteStateMachineVersion', { stateMachineVersionArn });
 
 export const listVersions = (stateMachineArn: string, nextToken: string | undefined, signal?: Signal) =>
-  call<{ stateMachineVersions: VersionItem[] } & Page>('ListStateMachineVersions', { stateMachineArn, nextToken, maxResults: PAGE }, signal);
+  list<VersionItem>('ListStateMachineVersions', 'stateMachineVersions', { stateMachineArn, nextToken }, signal);
 
 /** AWS lists aliases without their routes; there are a hundred at most. */
 export async function listAliases(stateMachineArn: string, signal?: Signal): Promise<Alias[]> {
-  const page = await call<{ stateMachineAliases: AliasItem[] }>('ListStateMachineAliases', { stateMachineArn, maxResults: PAGE }, signal);
+  const { items } = await list<AliasItem>('ListStateMachineAliases', 'stateMachineAliases', { stateMachineArn }, signal);
   return Promise.all(
-    page.stateMachineAliases.map(({ stateMachineAliasArn }) =>
-      call<Alias>('DescribeStateMachineAlias', { stateMachineAliasArn }, signal),
-    ),
+    items.map(({ stateMachineAliasArn }) => call<Alias>('DescribeStateMachineAlias', { stateMachineAliasArn }, signal)),
   );
 }
 
@@ -109,7 +115,7 @@ export const deleteMachine = (stateMachineArn: string) => call<object>('DeleteSt
 export const listExecutions = (
   request: { stateMachineArn: string; statusFilter?: ExecutionStatus | undefined; nextToken?: string | undefined },
   signal?: Signal,
-) => call<{ executions: ExecutionItem[] } & Page>('ListExecutions', { maxResults: PAGE, ...request }, signal);
+) => list<ExecutionItem>('ListExecutions', 'executions', request, signal);
 
 export const startExecution = (request: { stateMachineArn: string; name?: string; input: string }) =>
   call<{ executionArn: string; startDate: number }>('StartExecution', request);
@@ -128,12 +134,6 @@ export interface ExecutionSearch {
   until?: number | undefined;
 }
 
-/** Executions of all machines, newest first. A page may be short and still have a next one. */
-export const searchExecutions = (search: ExecutionSearch, after: string | undefined, signal?: Signal) =>
-  look<{ executions: FoundExecution[] } & Page>('executions', { ...search, after, limit: PAGE }, signal);
-
-export const readOverview = (hours: number, signal?: Signal) => look<Overview>('overview', { hours }, signal);
-
 export const stopExecution = (request: { executionArn: string; error?: string; cause?: string }) =>
   call<{ stopDate: number }>('StopExecution', request);
 
@@ -147,7 +147,7 @@ export const describeDefinitionOf = (executionArn: string, signal?: Signal) =>
     : call<ExecutionDefinition>('DescribeStateMachineForExecution', { executionArn }, signal);
 
 export const listActivities = (nextToken: string | undefined, signal?: Signal) =>
-  call<{ activities: ActivityItem[] } & Page>('ListActivities', { maxResults: PAGE, nextToken }, signal);
+  list<ActivityItem>('ListActivities', 'activities', { nextToken }, signal);
 
 export const createActivity = (name: string) => call<{ activityArn: string }>('CreateActivity', { name });
 
@@ -156,19 +156,10 @@ export const deleteActivity = (activityArn: string) => call<object>('DeleteActiv
 export const listTags = (resourceArn: string, signal?: Signal) =>
   call<{ tags: Tag[] }>('ListTagsForResource', { resourceArn }, signal);
 
-/** The whole history in order; what is `known` is not asked for again, for it never changes. */
-export async function readHistory(
-  executionArn: string,
-  known: readonly HistoryEvent[],
+export const getHistory = (
+  request: { executionArn: string; reverseOrder: boolean; nextToken?: string | undefined },
   signal?: Signal,
-): Promise<HistoryEvent[]> {
-  const events = [...known];
-  let isMore: boolean;
-  do {
-    const query = { execution: executionArn, after: events.at(-1)?.id };
-    const part = await look<{ events: HistoryEvent[]; isMore: boolean }>('history', query, signal);
-    for (const event of part.events) events.push(event);
-    isMore = part.isMore;
-  } while (isMore && events.length < HISTORY_MAX);
-  return events;
-}
+) => list<HistoryEvent>('GetExecutionHistory', 'events', { ...request, maxResults: HISTORY_PAGE }, signal);
+
+/** Whether the server takes these keys: it refuses otherwise. */
+export const tryKeys = (keys: Keys) => call<object>('ListStateMachines', { maxResults: 1 }, undefined, keys);

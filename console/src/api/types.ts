@@ -170,7 +170,3 @@ export interface Tag {
   key: string;
   value: string;
 }
-
-export interface Page {
-  nextToken?: string;
-}

@@ -1,10 +1,10 @@
 /** The keys that mean something everywhere. */
-import { Modal } from '../ui/cloudscape.ts';
+import { Dialog } from '../ui/dialog.tsx';
 import { KEY_WORDS } from './keys.ts';
 
 export function KeyList({ onClose }: { onClose: () => void }) {
   return (
-    <Modal visible header="Keys" closeAriaLabel="Close" onDismiss={onClose}>
+    <Dialog header="Keys" onClose={onClose}>
       <dl className="keys">
         {KEY_WORDS.map(([keys, words]) => (
           <div key={keys}>
@@ -17,6 +17,6 @@ export function KeyList({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-    </Modal>
+    </Dialog>
   );
 }

@@ -2,9 +2,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
-import { listMachines, searchExecutions } from '../api/operations.ts';
+import { searchExecutions } from '../api/extras.ts';
 import { words } from '../ui/format.ts';
 import { useGo } from '../ui/page-link.tsx';
+import { useMachines } from '../ui/use-rows.ts';
 import { machineName, paths } from './paths.ts';
 
 interface Place {
@@ -29,13 +30,10 @@ export function Palette({ onTheme, onKeys, onClose }: PaletteProps) {
   const [at, setAt] = useState(0);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
-  const machines = useQuery({
-    queryKey: ['machines', 'names'],
-    queryFn: async ({ signal }) => (await listMachines(undefined, signal)).stateMachines,
-  });
+  const machines = useMachines();
   const executions = useQuery({
     queryKey: ['search', 'palette', text],
-    queryFn: async ({ signal }) => (await searchExecutions({ name: text }, undefined, signal)).executions,
+    queryFn: async ({ signal }) => (await searchExecutions({ name: text }, undefined, signal)).items,
     placeholderData: keepPreviousData,
   });
   const to = (path: string) => () => go(path);
@@ -56,7 +54,7 @@ export function Palette({ onTheme, onKeys, onClose }: PaletteProps) {
   const found = (title: string) => title.toLowerCase().includes(text.toLowerCase());
   const places: Place[] = [
     ...pages.filter(({ title }) => found(title)),
-    ...(machines.data ?? []).filter(({ name }) => found(name)).slice(0, SHOWN_MAX).map((machine) => ({
+    ...machines.filter(({ name }) => found(name)).slice(0, SHOWN_MAX).map((machine) => ({
       id: machine.stateMachineArn,
       title: machine.name,
       kind: 'State machine',

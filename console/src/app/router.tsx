@@ -1,5 +1,5 @@
 /** Which page an address leads to. What a page shows beyond its subject is in the search part, checked here. */
-import { lazy } from 'react';
+import { lazy, useCallback } from 'react';
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { EXECUTION_STATUSES } from '../api/types.ts';
 import type { ExecutionStatus } from '../api/types.ts';
@@ -114,7 +114,11 @@ const execution = createRoute({
   component: function Execution() {
     const navigate = execution.useNavigate();
     const { arn } = execution.useParams();
-    const set = (change: (search: ExecutionSearch) => ExecutionSearch) => void navigate({ search: change, replace: true });
+    // The same as long as the page is: what does not depend on the moment is not drawn anew for each.
+    const set = useCallback(
+      (change: (search: ExecutionSearch) => ExecutionSearch) => void navigate({ search: change, replace: true }),
+      [navigate],
+    );
     return <ExecutionPage key={arn} arn={arn} search={execution.useSearch()} onSearch={set} />;
   },
 });
@@ -141,7 +145,11 @@ const open = createRoute({
   validateSearch: executionSearch,
   component: function Open() {
     const navigate = open.useNavigate();
-    const set = (change: (search: ExecutionSearch) => ExecutionSearch) => void navigate({ search: change, replace: true });
+    // The same as long as the page is: what does not depend on the moment is not drawn anew for each.
+    const set = useCallback(
+      (change: (search: ExecutionSearch) => ExecutionSearch) => void navigate({ search: change, replace: true }),
+      [navigate],
+    );
     return <OpenPage search={open.useSearch()} onSearch={set} />;
   },
 });

@@ -40,6 +40,25 @@ export function viewportOf(camera: Camera, view: Size): Box {
   return { x: camera.x - width / 2, y: camera.y - height / 2, width, height };
 }
 
+/**
+ * The part of the picture that is drawn: what is seen and a margin, in steps, so that moving and zooming a
+ * little draws nothing anew.
+ */
+export function stageOf(seen: Box): Box {
+  const step = 2 ** Math.ceil(Math.log2(Math.max(seen.width, seen.height))) / 2;
+  const span = (start: number, length: number) => {
+    const from = Math.floor(start / step) * step;
+    return [from, Math.ceil((start + length) / step) * step - from] as const;
+  };
+  const [[x, width], [y, height]] = [span(seen.x, seen.width), span(seen.y, seen.height)];
+  return { x, y, width, height };
+}
+
+/** Names are too small to be read from here on. */
+export function isFar({ scale }: Camera): boolean {
+  return scale < 0.3;
+}
+
 /** The same camera, moved just so far that the box is seen. */
 export function reveal(camera: Camera, view: Size, box: Box): Camera {
   const seen = viewportOf(camera, view);

@@ -4,14 +4,14 @@
  * For a screen reader it is a tree of states with one tab stop; arrows go along the transitions.
  */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { KeyboardEvent, PointerEvent } from 'react';
+import type { KeyboardEvent, MouseEvent, PointerEvent } from 'react';
 import { draw } from '../graph/draw.ts';
-import type { Colouring } from '../graph/draw.ts';
+import type { Colouring, DrawOptions } from '../graph/draw.ts';
 import { layout } from '../graph/layout.ts';
-import type { Layout } from '../graph/layout.ts';
+import type { Box, Layout } from '../graph/layout.ts';
 import type { Definition } from '../graph/model.ts';
 import { Button } from '../ui/cloudscape.ts';
-import { fit, pan, reveal, viewportOf, zoom } from './camera.ts';
+import { fit, isFar, pan, reveal, stageOf, viewportOf, zoom } from './camera.ts';
 import type { Camera, Size } from './camera.ts';
 import { saveSvg } from './save-svg.ts';
 import { elementOf } from './shape-element.tsx';
@@ -37,8 +37,8 @@ export function GraphView({ definition, label, colouring, selected, onSelect, he
   useWheel(frame, setCamera);
 
   const seen = viewportOf(camera, size);
-  const drawing = draw(placed, { colouring, selected, viewport: seen });
   const stop = selected ?? placed.states[0]?.state.id;
+  const picture = usePicture(placed, { colouring, selected, isFar: isFar(camera), viewport: stageOf(seen) }, stop);
 
   const choose = (id: string | undefined) => onSelect?.(id);
   const go = (id: string | undefined) => {
@@ -50,6 +50,10 @@ export function GraphView({ definition, label, colouring, selected, onSelect, he
   };
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Escape') choose(undefined);
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      choose(stateAt(placed, event.target));
+    }
     const next = neighbour(placed, stop, event.key);
     if (next === undefined) return;
     event.preventDefault();
@@ -67,8 +71,8 @@ export function GraphView({ definition, label, colouring, selected, onSelect, he
     drag.current = { x: event.clientX, y: event.clientY, isMoved: true };
     setCamera((now) => pan(now, dx, dy));
   };
-  const click = (id: string | undefined) => {
-    if (drag.current?.isMoved !== true) choose(id);
+  const click = (event: MouseEvent) => {
+    if (drag.current?.isMoved !== true) choose(stateAt(placed, event.target));
   };
 
   return (
@@ -78,40 +82,14 @@ export function GraphView({ definition, label, colouring, selected, onSelect, he
         width="100%"
         height="100%"
         viewBox={`${seen.x} ${seen.y} ${seen.width} ${seen.height}`}
-        onClick={() => click(undefined)}
+        onClick={click}
       >
         <rect className="g-canvas" x={seen.x} y={seen.y} width={seen.width} height={seen.height} />
         <g role="tree" aria-label={label} onKeyDown={press}>
-          {drawing.states.map(({ placed: own, shape, words }) => (
-            <g
-              key={own.state.id}
-              role="treeitem"
-              aria-level={own.depth + 1}
-              aria-label={words}
-              aria-selected={selected === own.state.id}
-              tabIndex={stop === own.state.id ? 0 : -1}
-              className="g-state-item"
-              data-index={placed.states.indexOf(own)}
-              data-state={own.state.name}
-              data-status={colouring?.states.get(own.state.id)?.status}
-              onClick={(event) => {
-                event.stopPropagation();
-                click(own.state.id);
-              }}
-              onKeyDown={(event) => {
-                if (event.key === 'Enter' || event.key === ' ') {
-                  event.preventDefault();
-                  choose(own.state.id);
-                }
-              }}
-            >
-              {elementOf(shape, own.state.id)}
-            </g>
-          ))}
+          {picture.states}
         </g>
         <g aria-hidden="true" className="g-lines">
-          {drawing.transitions.map(elementOf)}
-          {drawing.ends.map(elementOf)}
+          {picture.lines}
         </g>
       </svg>
       {placed.states.length === 0 && <p className="graph-empty">Nothing to draw yet: the definition has no states.</p>}
@@ -123,6 +101,40 @@ export function GraphView({ definition, label, colouring, selected, onSelect, he
       </div>
     </div>
   );
+}
+
+/** The same elements as before while nothing of it changes, so that a camera that moves costs nothing. */
+function usePicture(placed: Layout, { colouring, selected, isFar: far, viewport }: DrawOptions & { viewport: Box }, stop: string | undefined) {
+  const { x, y, width, height } = viewport;
+  return useMemo(() => {
+    const drawing = draw(placed, { colouring, selected, isFar: far, viewport: { x, y, width, height } });
+    const indices = new Map(placed.states.map((own, index) => [own, index]));
+    return {
+      states: drawing.states.map(({ placed: own, shape, words }) => (
+        <g
+          key={own.state.id}
+          role="treeitem"
+          aria-level={own.depth + 1}
+          aria-label={words}
+          aria-selected={selected === own.state.id}
+          tabIndex={stop === own.state.id ? 0 : -1}
+          className="g-state-item"
+          data-index={indices.get(own)}
+          data-state={own.state.name}
+          data-status={colouring?.states.get(own.state.id)?.status}
+        >
+          {elementOf(shape, own.state.id)}
+        </g>
+      )),
+      lines: [...drawing.transitions, ...drawing.ends].map(elementOf),
+    };
+  }, [placed, colouring, selected, far, stop, x, y, width, height]);
+}
+
+/** The state that something in the picture belongs to. */
+function stateAt(placed: Layout, target: EventTarget): string | undefined {
+  const index = target instanceof Element ? target.closest('[data-index]')?.getAttribute('data-index') : undefined;
+  return typeof index === 'string' ? placed.states[Number(index)]?.state.id : undefined;
 }
 
 type SetCamera = (change: (camera: Camera) => Camera) => void;

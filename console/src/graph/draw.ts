@@ -33,6 +33,8 @@ export interface StateColour {
 export interface DrawOptions {
   colouring?: Colouring | undefined;
   selected?: string | undefined;
+  /** Seen from so far that no text can be read: none is drawn. */
+  isFar?: boolean | undefined;
   /** Only what touches this box is drawn. */
   viewport?: Box | undefined;
 }
@@ -56,7 +58,7 @@ export function draw(layout: Layout, options: DrawOptions = {}): Drawing {
     ends: endsOf(layout),
     transitions: layout.transitions
       .filter((transition) => isSeen(boundsOf(transition.points)))
-      .map((transition) => drawTransition(transition, options.colouring?.taken.has(transition.id) ?? false)),
+      .map((transition) => drawTransition(transition, options)),
     states: layout.states.filter(({ box }) => isSeen(box)).map((placed) => drawState(placed, options)),
   };
 }
@@ -69,7 +71,7 @@ export function shape(
   return { tag, attributes, children };
 }
 
-function drawState(placed: PlacedState, { colouring, selected }: DrawOptions): StateShape {
+function drawState(placed: PlacedState, { colouring, selected, isFar }: DrawOptions): StateShape {
   const { state, box } = placed;
   const colour = colouring?.states.get(state.id);
   const classes = ['g-state'];
@@ -81,18 +83,24 @@ function drawState(placed: PlacedState, { colouring, selected }: DrawOptions): S
     ...stack(placed),
     shape('rect', { ...box, rx: 8, class: 'g-box' }),
     ...placed.scopes.map((scope) => shape('rect', { ...scope, rx: 6, class: 'g-scope' })),
+    ...(isFar === true ? [] : written(placed, middle)),
+    ...marks(box, middle, colour),
+    ...(isFar === true ? [] : handlers(placed, middle, colour)),
+  ];
+  const words = wordsOf(placed, colour);
+  return { placed, shape: shape('g', { class: classes.join(' ') }, shape('title', {}, words), ...children), words };
+}
+
+function written({ state, box, name, detail }: PlacedState, middle: number): Shape[] {
+  return [
     shape('path', {
       d: TYPE_ICONS[state.type ?? 'unknown'],
       class: 'g-icon',
       transform: `translate(${box.x + 13} ${middle - 8})`,
     }),
-    shape('text', { x: box.x + SIZES.textLeft, y: middle - 3, class: 'g-name' }, placed.name),
-    shape('text', { x: box.x + SIZES.textLeft, y: middle + 13, class: 'g-detail' }, placed.detail),
-    ...marks(box, middle, colour),
-    ...handlers(placed, middle, colour),
+    shape('text', { x: box.x + SIZES.textLeft, y: middle - 3, class: 'g-name' }, name),
+    shape('text', { x: box.x + SIZES.textLeft, y: middle + 13, class: 'g-detail' }, detail),
   ];
-  const words = wordsOf(placed, colour);
-  return { placed, shape: shape('g', { class: classes.join(' ') }, shape('title', {}, words), ...children), words };
 }
 
 /** The items of a Map lie behind each other. */
@@ -140,12 +148,13 @@ function wordsOf({ state }: PlacedState, colour: StateColour | undefined): strin
   return words.join(', ');
 }
 
-function drawTransition(transition: PlacedTransition, isTaken: boolean): Shape {
+function drawTransition(transition: PlacedTransition, { colouring, isFar }: DrawOptions): Shape {
   const { kind, points, label, labelBox } = transition;
+  const isTaken = colouring?.taken.has(transition.id) === true;
   const isInner = (transition.from ?? transition.to ?? '').includes(']');
   const classes = ['g-transition', `g-${kind}`, ...(isTaken ? ['g-taken'] : []), ...(isInner ? ['g-inner'] : [])];
   const children = [shape('path', { d: pathOf(points), class: 'g-line' }), arrow(points)];
-  if (label !== undefined && labelBox !== undefined) {
+  if (label !== undefined && labelBox !== undefined && isFar !== true) {
     const { x, y, width, height } = labelBox;
     children.push(
       shape('rect', { x, y, width, height, rx: 4, class: 'g-label-box' }),

@@ -1,11 +1,13 @@
 /**
- * One stream of server-sent events, as long as the page is seen; the browser resumes it where it broke.
+ * One stream of server-sent events, as long as the page is seen, resumed where it broke.
  *
- * A browser has six connections to one server, so a page in the background holds none of them. Whoever
- * listens is told when the stream does not flow, and asks by itself meanwhile.
+ * It is read with `fetch` and not with an EventSource, which cannot sign what it asks for. A browser has six
+ * connections to one server, so a page in the background holds none of them. Whoever listens is told when the
+ * stream does not flow, and asks by itself meanwhile.
  */
-import { queryText } from '../api/client.ts';
+import { ApiError, follow } from '../api/client.ts';
 import type { Query } from '../api/client.ts';
+import { messages } from './messages.ts';
 
 export interface Listener {
   query: () => Query;
@@ -14,42 +16,48 @@ export interface Listener {
   onFlow: (flows: boolean) => void;
 }
 
-/** LIMIT: milliseconds before a stream that the server refused is asked for again. */
-const PAUSE = 5000;
+/** LIMIT: milliseconds before a stream that broke, or that the server refused, is asked for again. */
+const PAUSE = { broken: 1000, refused: 5000 };
 
 /** Gives what ends it. */
 export function listen({ query, on, onFlow }: Listener): () => void {
-  let source: EventSource | undefined;
+  let current: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let lastId: string | undefined;
 
   const close = () => {
     clearTimeout(timer);
-    source?.close();
-    source = undefined;
+    current?.abort();
+    current = undefined;
     onFlow(false);
   };
-  const open = () => {
-    if (source !== undefined || document.hidden) return;
-    const opened = new EventSource(`/console/api/events?${queryText(query())}`);
-    source = opened;
-    opened.onopen = () => onFlow(true);
-    opened.onerror = () => {
-      onFlow(false);
-      // While it is connecting, the browser itself tries again and names the last event.
-      if (opened.readyState !== EventSource.CLOSED) return;
-      close();
-      timer = setTimeout(open, PAUSE);
-    };
-    for (const [name, heard] of Object.entries(on)) {
-      opened.addEventListener(name, (event: MessageEvent<string>) => {
-        if (source === opened) heard(JSON.parse(event.data));
-      });
+  const read = async (opened: AbortController) => {
+    const body = await follow('events', query(), lastId, opened.signal);
+    if (current === opened) onFlow(true);
+    for await (const { id, name, data } of messages(body)) {
+      if (current !== opened) return;
+      lastId = id;
+      on[name]?.(JSON.parse(data));
     }
   };
-  const look = () => (document.hidden ? close() : open());
+  const open = async () => {
+    if (current !== undefined || document.hidden) return;
+    const opened = new AbortController();
+    current = opened;
+    let pause = PAUSE.broken;
+    try {
+      await read(opened);
+    } catch (error) {
+      if (error instanceof ApiError && error.status > 0) pause = PAUSE.refused;
+    }
+    if (current !== opened) return;
+    close();
+    timer = setTimeout(() => void open(), pause);
+  };
+  const look = () => (document.hidden ? close() : void open());
 
   document.addEventListener('visibilitychange', look);
-  open();
+  void open();
   return () => {
     document.removeEventListener('visibilitychange', look);
     close();

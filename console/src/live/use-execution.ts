@@ -8,7 +8,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { QueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { ApiError } from '../api/client.ts';
-import { describeDefinitionOf, describeExecution, readHistory } from '../api/operations.ts';
+import { readHistory } from '../api/extras.ts';
+import { describeDefinitionOf, describeExecution } from '../api/operations.ts';
 import type { Execution, ExecutionDefinition, HistoryEvent } from '../api/types.ts';
 import { EVERY } from '../app/query.ts';
 import { listen } from './stream.ts';
@@ -16,7 +17,9 @@ import { listen } from './stream.ts';
 export interface LiveExecution {
   execution: Execution | undefined;
   definition: ExecutionDefinition | undefined;
+  /** From the first one on; not all of them while `isWhole` is false. */
   events: readonly HistoryEvent[] | undefined;
+  isWhole: boolean;
   error: Error | null;
   retry: () => void;
 }
@@ -24,6 +27,7 @@ export interface LiveExecution {
 export function useExecution(arn: string): LiveExecution {
   const client = useQueryClient();
   const [flows, setFlows] = useState(false);
+  const [part, setPart] = useState<readonly HistoryEvent[] | undefined>(undefined);
   const execution = useQuery({
     queryKey: ['execution', arn],
     queryFn: ({ signal }) => describeExecution(arn, signal),
@@ -37,7 +41,7 @@ export function useExecution(arn: string): LiveExecution {
   });
   const history = useQuery({
     queryKey: ['history', arn],
-    queryFn: ({ signal }) => readHistory(arn, known(client, arn), signal),
+    queryFn: ({ signal }) => readHistory(arn, known(client, arn), setPart, signal),
     refetchInterval: ({ state }) => (flows || hasEnded(state.data) || isRefused(state.error) ? false : EVERY.live),
   });
   const isOpen = history.data !== undefined && !hasEnded(history.data);
@@ -62,7 +66,8 @@ export function useExecution(arn: string): LiveExecution {
   return {
     execution: execution.data,
     definition: definition.data,
-    events: history.data,
+    events: history.data ?? part,
+    isWhole: history.data !== undefined,
     error: all.find((query) => query.isError && query.data === undefined)?.error ?? null,
     retry: () => {
       for (const query of all) void query.refetch();

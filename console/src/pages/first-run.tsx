@@ -1,7 +1,9 @@
 /** What a server without state machines shows: the ways to begin. */
 import { paths } from '../app/paths.ts';
 import { Gallery } from '../samples/gallery.tsx';
-import { Box, Button, Container, ContentLayout, CopyToClipboard, Header, SpaceBetween } from '../ui/cloudscape.ts';
+import { Box, Button, Container, ContentLayout, Header, SpaceBetween } from '../ui/cloudscape.ts';
+import { Copied } from '../ui/copied.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
 import { useGo } from '../ui/page-link.tsx';
 
 export function FirstRun() {
@@ -10,9 +12,7 @@ export function FirstRun() {
   return (
     <ContentLayout
       header={
-        <Header variant="h1" description="This server has no state machines yet. Three ways to begin:">
-          Welcome to Stairway
-        </Header>
+        <PageHeader title="Welcome to Stairway" description="This server has no state machines yet. Three ways to begin:" />
       }
     >
       <SpaceBetween size="l">
@@ -28,14 +28,7 @@ export function FirstRun() {
           <Container fitHeight header={<Header variant="h2">Use the AWS CLI or an SDK</Header>}>
             <SpaceBetween size="s">
               <Box color="text-body-secondary">Everything you know works; only the endpoint changes.</Box>
-              <CopyToClipboard
-                variant="inline"
-                textToCopy={command}
-                textToDisplay={command}
-                copyButtonAriaLabel="Copy the command"
-                copySuccessText="Copied"
-                copyErrorText="The browser did not let it be copied"
-              />
+              <Copied text={command} what="the command" />
             </SpaceBetween>
           </Container>
         </div>

@@ -1,11 +1,12 @@
 /** For an address that leads nowhere. */
 import { paths } from '../app/paths.ts';
-import { Alert, ContentLayout, Header } from '../ui/cloudscape.ts';
+import { Alert, ContentLayout } from '../ui/cloudscape.ts';
+import { PageHeader } from '../ui/page-header.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 
 export function NotFoundPage() {
   return (
-    <ContentLayout header={<Header variant="h1">There is no such page</Header>}>
+    <ContentLayout header={<PageHeader title="There is no such page" />}>
       <Alert type="warning">
         The console begins at <PageLink to={paths.overview()}>its overview</PageLink>.
       </Alert>

@@ -4,7 +4,8 @@ import type { ExecutionSearch } from '../app/router.tsx';
 import { messageOf } from '../app/notices.tsx';
 import { FILE_BYTES_MAX, runOfText } from '../run/file.ts';
 import type { RunFile } from '../run/file.ts';
-import { Alert, Button, ContentLayout, Header, SpaceBetween } from '../ui/cloudscape.ts';
+import { Alert, Button, ContentLayout, SpaceBetween } from '../ui/cloudscape.ts';
+import { PageHeader } from '../ui/page-header.tsx';
 import { ExecutionView } from './execution/execution.tsx';
 
 interface OpenPageProps {
@@ -14,6 +15,7 @@ interface OpenPageProps {
 
 export function OpenPage({ search, onSearch }: OpenPageProps) {
   const [run, setRun] = useState<RunFile | undefined>(undefined);
+  const [opened, setOpened] = useState(0);
   const [error, setError] = useState<unknown>(undefined);
   const chooser = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
@@ -22,6 +24,7 @@ export function OpenPage({ search, onSearch }: OpenPageProps) {
     try {
       if (file.size > FILE_BYTES_MAX) throw new Error(`expected at most ${FILE_BYTES_MAX / 1024 / 1024} MiB, found more`);
       setRun(runOfText(await file.text()));
+      setOpened((count) => count + 1);
       setError(undefined);
       onSearch(() => ({}));
     } catch (reason) {
@@ -58,9 +61,7 @@ export function OpenPage({ search, onSearch }: OpenPageProps) {
       {run === undefined ? (
         <ContentLayout
           header={
-            <Header variant="h1" description="“Export” on the page of an execution saves everything about it as one file.">
-              Open an exported run
-            </Header>
+            <PageHeader title="Open an exported run" description="“Export” on the page of an execution saves everything about it as one file." />
           }
         >
           <SpaceBetween size="m">
@@ -80,7 +81,7 @@ export function OpenPage({ search, onSearch }: OpenPageProps) {
           <Button iconName="folder-open" onClick={() => chooser.current?.click()}>
             Open another file
           </Button>
-          <ExecutionView {...run} search={search} onSearch={onSearch} isFile />
+          <ExecutionView key={opened} {...run} search={search} onSearch={onSearch} isFile />
         </SpaceBetween>
       )}
     </div>

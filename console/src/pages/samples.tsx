@@ -1,15 +1,12 @@
 /** The gallery of samples. */
 import { Gallery } from '../samples/gallery.tsx';
-import { ContentLayout, Header } from '../ui/cloudscape.ts';
+import { ContentLayout } from '../ui/cloudscape.ts';
+import { PageHeader } from '../ui/page-header.tsx';
 
 export function SamplesPage() {
   return (
     <ContentLayout
-      header={
-        <Header variant="h1" description="Each runs as it is, on this server alone. Create one, watch it, then change it.">
-          Samples
-        </Header>
-      }
+      header={<PageHeader title="Samples" description="Each runs as it is, on this server alone. Create one, watch it, then change it." />}
     >
       <Gallery heading="h2" />
     </ContentLayout>

@@ -11,6 +11,7 @@ export type Picks = ReadonlyMap<string, number>;
 const URGENCY: readonly StateStatus[] = ['succeeded', 'caught', 'aborted', 'timed-out', 'failed', 'running'];
 
 export function isPicked(visit: Visit, picks: Picks): boolean {
+  if (picks.size === 0) return true;
   for (let inner: Visit | undefined = visit; inner?.parent !== undefined; inner = inner.parent) {
     const pick = inner.iteration === undefined ? undefined : picks.get(inner.parent.name);
     if (pick !== undefined && pick !== inner.iteration) return false;
@@ -49,27 +50,31 @@ function colour(
 
 function colourOf(visits: readonly Visit[]): StateColour {
   // In a loop the last visit counts, in a Map the last one of each iteration.
-  const last = new Map(visits.map((visit) => [iterationsOf(visit), visit]));
-  const status = [...last.values()].reduce<StateStatus>(
-    (most, visit) => (URGENCY.indexOf(visit.status) > URGENCY.indexOf(most) ? visit.status : most),
-    'succeeded',
-  );
-  const attempts = visits.reduce((most, visit) => Math.max(most, visit.attempts.length), 0);
-  return { status, visits: visits.length, attempts };
+  const last = new Map<string, Visit>();
+  let attempts = 0;
+  for (const visit of visits) {
+    last.set(visit.path, visit);
+    attempts = Math.max(attempts, visit.attempts.length);
+  }
+  let urgency = 0;
+  for (const { status } of last.values()) urgency = Math.max(urgency, URGENCY.indexOf(status));
+  return { status: URGENCY[urgency] ?? 'succeeded', visits: visits.length, attempts };
 }
 
-function iterationsOf(visit: Visit): string {
-  const indices: number[] = [];
-  for (let inner: Visit | undefined = visit; inner !== undefined; inner = inner.parent) indices.push(inner.iteration ?? -1);
-  return indices.join('/');
-}
-
-function* transitionsOf(state: State, visits: readonly Visit[], ids: Map<string, string>, scope: Scope): Generator<string> {
+function transitionsOf(state: State, visits: readonly Visit[], ids: ReadonlyMap<string, string>, scope: Scope): Set<string> {
+  // There are many visits and few ways into a state.
+  const [after, afterCaught, others] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (const visit of visits) {
     const before = visit.cameFrom;
-    const from = before === undefined ? undefined : ids.get(before.name);
-    if (from !== undefined) yield `${from}>${state.id}${before?.status === 'caught' ? '!' : ''}`;
-    if (before === undefined && state.name === scope.startAt) yield `${scope.id}/^start`;
-    if (visit.status === 'succeeded' && state.isEnd) yield `${state.id}^end`;
+    if (before !== undefined) (before.status === 'caught' ? afterCaught : after).add(before.name);
+    else if (state.name === scope.startAt) others.add(`${scope.id}/^start`);
+    if (state.isEnd && visit.status === 'succeeded') others.add(`${state.id}^end`);
   }
+  for (const [names, mark] of [[after, ''], [afterCaught, '!']] as const) {
+    for (const name of names) {
+      const from = ids.get(name);
+      if (from !== undefined) others.add(`${from}>${state.id}${mark}`);
+    }
+  }
+  return others;
 }

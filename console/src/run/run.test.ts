@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HistoryEvent } from '../api/types.ts';
 import { parseDefinition, stateNamed } from '../graph/model.ts';
 import { definitionSvg } from '../graph/svg.ts';
 import { colouringOf } from './colouring.ts';
-import { runOf } from './run.ts';
+import { Replay, runOf } from './replay.ts';
 import type { Run } from './run.ts';
 
 function recorded(name: string): { events: HistoryEvent[]; source: string } {
@@ -72,6 +73,30 @@ describe('a run of a history', () => {
         expect(run.outcome === undefined || open.length === 0, `${name} after ${index + 1}`).toBe(true);
       });
     }
+  });
+
+  test('is the same at a moment, whatever was looked at before', () => {
+    for (const name of ['trip-saga', 'flaky-service', 'invoice-map', 'countdown']) {
+      const { events } = recorded(name);
+      const replay = new Replay(() => undefined);
+      const fresh = (count: number) => shown(runOf(events.slice(0, count)));
+      fc.assert(
+        fc.property(fc.array(fc.nat(events.length), { maxLength: 12 }), (places) => {
+          for (const place of places) expect(shown(replay.at(events, place)), `${name} after ${place}`).toEqual(fresh(place));
+        }),
+        { numRuns: 60, seed: 7 },
+      );
+    }
+  });
+
+  test('that was given out does not change when another moment is looked at', () => {
+    const { events } = recorded('flaky-service');
+    const replay = new Replay(() => undefined);
+    const early = replay.at(events, 5);
+    const before = structuredClone(early.visits);
+    replay.at(events, events.length);
+    replay.at(events, 1);
+    expect(early.visits).toEqual(before);
   });
 
   test('shows what variables were given', () => {

@@ -10,16 +10,17 @@ import { linter, lintGutter, lintKeymap } from '@codemirror/lint';
 import type { Diagnostic } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { EditorState, StateEffect } from '@codemirror/state';
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from '@codemirror/view';
+import type { Tooltip } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
-import { expressions, stateNames } from './completion.ts';
+import { completeDefinition, fieldAt } from '../asl/completion.ts';
 
 export interface CodeProps {
   value: string;
   label: string;
   onChange?: ((value: string) => void) | undefined;
-  /** Offers names of states where a transition wants one. */
+  /** Offers what the Amazon States Language has at each place, and says what its fields mean. */
   isDefinition?: boolean | undefined;
   /** What is to be said about places in the text. */
   marks?: readonly Mark[] | undefined;
@@ -59,6 +60,8 @@ const LOOK = EditorView.theme({
   },
   '.cm-tooltip, .cm-panels': { backgroundColor: 'var(--code-panel)', color: 'var(--code-text)', border: '1px solid var(--code-border)' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--code-selection)', color: 'var(--code-text)' },
+  '.about-field': { padding: '4px 8px', maxWidth: '420px' },
+  '.cm-tooltip.cm-completionInfo': { padding: '4px 8px', maxWidth: '320px' },
   '.cm-button, .cm-textfield': { backgroundImage: 'none', backgroundColor: 'var(--code-back)', color: 'var(--code-text)' },
 });
 
@@ -151,8 +154,21 @@ function extensions(
     }),
   ];
   if (!isReadOnly) parts.push(lintGutter(), marking(marked));
-  if (isDefinition) parts.push(autocompletion({ override: [stateNames, expressions] }));
+  if (isDefinition) parts.push(autocompletion({ override: [completeDefinition], icons: false }), hoverTooltip(aboutField));
   return parts;
+}
+
+/** One line about the field under the pointer. */
+function aboutField(view: EditorView, at: number): Tooltip | null {
+  const found = fieldAt(view.state.doc.toString(), at);
+  if (found === undefined) return null;
+  const create = () => {
+    const dom = document.createElement('div');
+    dom.className = 'about-field';
+    dom.textContent = found.field.words;
+    return { dom };
+  };
+  return { pos: found.start, end: found.end, above: true, create };
 }
 
 function marking(marked: { current: readonly Mark[] }) {

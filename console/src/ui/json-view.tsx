@@ -1,6 +1,7 @@
 /** A payload as text: laid out, copied with one click, and shown in part when it is long. */
 import { useMemo, useState } from 'react';
-import { Box, Button, CopyToClipboard } from './cloudscape.ts';
+import { Box, Button } from './cloudscape.ts';
+import { Copied } from './copied.tsx';
 import { pretty } from './format.ts';
 
 /** LIMIT: characters shown before somebody asks for all of them. */
@@ -14,13 +15,7 @@ export function JsonView({ text, label }: { text: string | undefined; label: str
   return (
     <div className="json">
       <div className="json-copy">
-        <CopyToClipboard
-          variant="icon"
-          copyButtonAriaLabel={`Copy ${label}`}
-          copySuccessText="Copied"
-          copyErrorText="The browser did not let it be copied"
-          textToCopy={laidOut}
-        />
+        <Copied isIcon text={laidOut} what={label} />
       </div>
       <pre tabIndex={0} aria-label={label} role="region">
         {isCut ? laidOut.slice(0, SHOWN_MAX) : laidOut}

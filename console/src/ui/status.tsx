@@ -16,7 +16,16 @@ const EXECUTION: Record<ExecutionStatus, StatusIndicatorProps.Type> = {
 };
 
 export function ExecutionStatusMark({ status }: { status: ExecutionStatus }) {
-  return <StatusIndicator type={EXECUTION[status] ?? 'info'}>{words(status)}</StatusIndicator>;
+  return <Mark type={EXECUTION[status] ?? 'info'}>{words(status)}</Mark>;
+}
+
+/** What goes on has a colour of its own, so that it is not taken for something that is over. */
+export function Mark({ type, children }: { type: StatusIndicatorProps.Type; children: string }) {
+  return (
+    <StatusIndicator type={type} {...(type === 'in-progress' ? { colorOverride: 'blue' as const } : {})}>
+      {children}
+    </StatusIndicator>
+  );
 }
 
 const STATE: Record<StateStatus, StatusIndicatorProps.Type> = {
@@ -29,5 +38,5 @@ const STATE: Record<StateStatus, StatusIndicatorProps.Type> = {
 };
 
 export function StateStatusMark({ status }: { status: StateStatus }) {
-  return <StatusIndicator type={STATE[status]}>{words(STATUS_WORDS[status])}</StatusIndicator>;
+  return <Mark type={STATE[status]}>{words(STATUS_WORDS[status])}</Mark>;
 }

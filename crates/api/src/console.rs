@@ -22,6 +22,7 @@ mod executions;
 mod history;
 mod overview;
 mod query;
+mod resources;
 
 /// What a request for the console is answered with.
 #[derive(PartialEq, Eq, Debug)]

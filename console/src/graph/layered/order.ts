@@ -16,18 +16,19 @@ export function order(layers: Layers): void {
   const given = copied(layers.rows);
   const above = linksBy(layers, (link) => [link.lower, link.upper]);
   const below = linksBy(layers, (link) => [link.upper, link.lower]);
+  const places = placesOf(layers);
   let best = given;
-  let fewest = crossings(layers, given);
+  let fewest = crossings(layers.rows, below, places);
   const sweeps = Math.max(2, Math.min(SWEEPS, Math.floor(SWEPT_CELLS_MAX / layers.cells.length)));
   for (const firstDown of [true, false]) {
-    layers.rows = copied(given);
+    const rows = copied(given);
+    for (const row of rows) place(row, places);
     for (let sweep = 0; sweep < sweeps && fewest > 0; sweep += 1) {
       const isDown = (sweep % 2 === 0) === firstDown;
-      const rows = layers.rows;
-      if (isDown) for (let rank = 1; rank < rows.length; rank += 1) sortRow(layers, rank, rank - 1, above);
-      else for (let rank = rows.length - 2; rank >= 0; rank -= 1) sortRow(layers, rank, rank + 1, below);
-      if (layers.cells.length <= EXCHANGE_CELLS_MAX) exchange(rows, above, below);
-      const found = crossings(layers, rows);
+      if (isDown) for (let rank = 1; rank < rows.length; rank += 1) sortRow(rows[rank] ?? [], above, places);
+      else for (let rank = rows.length - 2; rank >= 0; rank -= 1) sortRow(rows[rank] ?? [], below, places);
+      if (layers.cells.length <= EXCHANGE_CELLS_MAX) exchange(rows, above, below, places);
+      const found = crossings(rows, below, places);
       if (found < fewest) {
         fewest = found;
         best = copied(rows);
@@ -41,27 +42,40 @@ function copied(rows: readonly number[][]): number[][] {
   return rows.map((row) => [...row]);
 }
 
+/** Where each cell stands in its row; kept true by whoever moves one. */
+function placesOf({ cells, rows }: Layers): Int32Array {
+  const places = new Int32Array(cells.length);
+  for (const row of rows) place(row, places);
+  return places;
+}
+
+function place(row: readonly number[], places: Int32Array): void {
+  for (let at = 0; at < row.length; at += 1) places[row[at] ?? 0] = at;
+}
+
 /** Neighbours change places where that alone removes crossings. */
-function exchange(rows: number[][], above: Neighbours, below: Neighbours): void {
-  const places = new Map(rows.flatMap((row) => row.map((cell, place): [number, number] => [cell, place])));
-  const placesOf = (cells: readonly number[] | undefined) => (cells ?? []).map((cell) => places.get(cell) ?? 0);
+function exchange(rows: readonly number[][], above: Neighbours, below: Neighbours, places: Int32Array): void {
   for (let round = 0, changed = true; round < EXCHANGES && changed; round += 1) {
     changed = false;
     for (const row of rows) {
-      for (let place = 1; place < row.length; place += 1) {
-        const [left, right] = [row[place - 1] ?? 0, row[place] ?? 0];
-        let gain = 0;
-        for (const side of [above, below]) {
-          const [ofLeft, ofRight] = [placesOf(side[left]), placesOf(side[right])];
-          for (const a of ofLeft) for (const b of ofRight) gain += Math.sign(a - b);
-        }
-        if (gain <= 0) continue;
-        [row[place - 1], row[place]] = [right, left];
-        places.set(right, place - 1).set(left, place);
+      for (let at = 1; at < row.length; at += 1) {
+        const [left, right] = [row[at - 1] ?? 0, row[at] ?? 0];
+        if (gain(above[left], above[right], places) + gain(below[left], below[right], places) <= 0) continue;
+        row[at - 1] = right;
+        row[at] = left;
+        places[right] = at - 1;
+        places[left] = at;
         changed = true;
       }
     }
   }
+}
+
+/** Crossings that go less those that come, when what leads to these changes places. */
+function gain(ofLeft: readonly number[] = [], ofRight: readonly number[] = [], places: Int32Array): number {
+  let sum = 0;
+  for (const a of ofLeft) for (const b of ofRight) sum += Math.sign((places[a] ?? 0) - (places[b] ?? 0));
+  return sum;
 }
 
 type Neighbours = readonly (readonly number[])[];
@@ -75,46 +89,47 @@ function linksBy({ cells, links }: Layers, ends: (link: Link) => [number, number
   return found;
 }
 
-function sortRow(layers: Layers, rank: number, fixed: number, neighbours: Neighbours): void {
-  const places = placesIn(layers.rows[fixed] ?? []);
-  const row = layers.rows[rank] ?? [];
+/** By the middle of their neighbours on one side. */
+function sortRow(row: number[], neighbours: Neighbours, places: Int32Array): void {
+  if (row.length < 2) return;
   let last = -1;
   const keyed = row.map((cell) => {
     const seen = neighbours[cell] ?? [];
     // A cell that nothing pulls stays beside its left neighbour.
-    if (seen.length > 0) last = seen.reduce((sum, other) => sum + (places.get(other) ?? 0), 0) / seen.length;
+    if (seen.length > 0) last = seen.reduce((sum, other) => sum + (places[other] ?? 0), 0) / seen.length;
     return { cell, centre: last };
   });
-  layers.rows[rank] = keyed.sort((a, b) => a.centre - b.centre).map(({ cell }) => cell);
-}
-
-function placesIn(row: readonly number[]): Map<number, number> {
-  return new Map(row.map((cell, place) => [cell, place]));
+  keyed.sort((a, b) => a.centre - b.centre);
+  for (let at = 0; at < row.length; at += 1) row[at] = keyed[at]?.cell ?? 0;
+  place(row, places);
 }
 
 /** Pairs of links that cross, counted with a Fenwick tree per pair of layers. */
-function crossings(layers: Layers, rows: readonly number[][]): number {
-  const byRank: [number, number][][] = rows.map(() => []);
-  const places = new Int32Array(layers.cells.length);
-  for (const row of rows) row.forEach((cell, place) => (places[cell] = place));
-  for (const { upper, lower } of layers.links) {
-    byRank[layers.cells[upper]?.rank ?? 0]?.push([places[upper] ?? 0, places[lower] ?? 0]);
-  }
+function crossings(rows: readonly number[][], below: Neighbours, places: Int32Array): number {
   let total = 0;
-  byRank.forEach((pairs, rank) => {
-    total += inversions(pairs.sort((a, b) => a[0] - b[0] || a[1] - b[1]), rows[rank + 1]?.length ?? 0);
-  });
+  for (let rank = 0; rank + 1 < rows.length; rank += 1) {
+    const [row, next] = [rows[rank] ?? [], rows[rank + 1] ?? []];
+    // Two links cross only between two cells above and two below.
+    if (row.length > 1 && next.length > 1) total += inversions(row, below, places, next.length);
+  }
   return total;
 }
 
-function inversions(pairs: readonly [number, number][], width: number): number {
+function inversions(row: readonly number[], below: Neighbours, places: Int32Array, width: number): number {
   const tree = new Int32Array(width + 1);
-  let count = 0;
-  pairs.forEach(([, place], seen) => {
-    let notRight = 0;
-    for (let index = place + 1; index > 0; index -= index & -index) notRight += tree[index] ?? 0;
-    count += seen - notRight;
-    for (let index = place + 1; index <= width; index += index & -index) tree[index] = (tree[index] ?? 0) + 1;
-  });
+  let [count, seen] = [0, 0];
+  for (const cell of row) {
+    const ends = below[cell] ?? [];
+    for (const end of ends) {
+      let notRight = 0;
+      for (let index = (places[end] ?? 0) + 1; index > 0; index -= index & -index) notRight += tree[index] ?? 0;
+      count += seen - notRight;
+    }
+    // Links of one cell do not cross: they are put in after they were asked for.
+    for (const end of ends) {
+      for (let index = (places[end] ?? 0) + 1; index <= width; index += index & -index) tree[index] = (tree[index] ?? 0) + 1;
+    }
+    seen += ends.length;
+  }
   return count;
 }

@@ -25,12 +25,12 @@ const THIN_GAP = 12;
 
 export function position(layers: Layers): Positions {
   const x = alignedLeft(layers);
-  const pulls = pullsOf(layers);
+  const offsets = offsetsOf(layers);
+  const [above, below] = pullsOf(layers);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
-    const ranks = [...layers.rows.keys()];
-    if (sweep % 2 === 1) ranks.reverse();
-    for (const rank of ranks) {
-      settle(layers, layers.rows[rank] ?? [], x, pulls, sweep % 2 === 0);
+    const isDown = sweep % 2 === 0;
+    for (let step = 0; step < layers.rows.length; step += 1) {
+      settle(layers.rows[isDown ? step : layers.rows.length - 1 - step] ?? [], x, offsets, isDown ? above : below);
     }
   }
   const width = moveToZero(layers, x);
@@ -40,16 +40,30 @@ export function position(layers: Layers): Positions {
 interface Pull {
   other: number;
   weight: number;
-  isAbove: boolean;
 }
 
-function pullsOf({ cells, links }: Layers): Pull[][] {
-  const pulls: Pull[][] = cells.map(() => []);
+/** What pulls at each cell from the layer above, and from the one below. */
+function pullsOf({ cells, links }: Layers): [Pull[][], Pull[][]] {
+  const above: Pull[][] = cells.map(() => []);
+  const below: Pull[][] = cells.map(() => []);
   for (const { upper, lower, weight } of links) {
-    pulls[upper]?.push({ other: lower, weight, isAbove: false });
-    pulls[lower]?.push({ other: upper, weight, isAbove: true });
+    below[upper]?.push({ other: lower, weight });
+    above[lower]?.push({ other: upper, weight });
   }
-  return pulls;
+  return [above, below];
+}
+
+/** How far each cell is from the first one of its row, where they stand as near as they may. */
+function offsetsOf({ cells, rows }: Layers): Float64Array {
+  const offsets = new Float64Array(cells.length);
+  for (const row of rows) {
+    for (let place = 1; place < row.length; place += 1) {
+      const [left, right] = [row[place - 1] ?? 0, row[place] ?? 0];
+      const [one, other] = [cells[left], cells[right]];
+      if (one !== undefined && other !== undefined) offsets[right] = (offsets[left] ?? 0) + gap(one, other);
+    }
+  }
+  return offsets;
 }
 
 function alignedLeft({ cells, rows }: Layers): number[] {
@@ -74,25 +88,20 @@ function gap(left: Cell, right: Cell): number {
 }
 
 /** Moves the cells of a row to where their neighbours pull them, as far as the others of the row let them. */
-function settle(layers: Layers, row: readonly number[], x: number[], pulls: Pull[][], fromAbove: boolean): void {
-  let offset = 0;
-  const wishes = row.map((cell, place) => {
-    const left = layers.cells[row[place - 1] ?? -1];
-    const own = layers.cells[cell];
-    if (left !== undefined && own !== undefined) offset += gap(left, own);
+function settle(row: readonly number[], x: number[], offsets: Float64Array, pulls: readonly (readonly Pull[])[]): void {
+  const wishes = row.map((cell) => {
     let weight = 0;
     let sum = 0;
     for (const pull of pulls[cell] ?? []) {
-      if (pull.isAbove !== fromAbove) continue;
       weight += pull.weight;
       sum += pull.weight * (x[pull.other] ?? 0);
     }
     const wish = weight > 0 ? sum / weight : (x[cell] ?? 0);
-    return { wish: wish - offset, weight: Math.max(weight, 0.001), offset };
+    return { wish: wish - (offsets[cell] ?? 0), weight: Math.max(weight, 0.001) };
   });
-  const settled = nondecreasing(wishes);
+  const settled = wishes.length === 1 ? [wishes[0]?.wish ?? 0] : nondecreasing(wishes);
   row.forEach((cell, place) => {
-    x[cell] = (settled[place] ?? 0) + (wishes[place]?.offset ?? 0);
+    x[cell] = (settled[place] ?? 0) + (offsets[cell] ?? 0);
   });
 }
 

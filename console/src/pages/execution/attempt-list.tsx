@@ -1,7 +1,8 @@
 /** Each attempt of a visit: how long, what came of it, and the pause before the next. */
 import type { Visit } from '../../run/run.ts';
-import { Box, StatusIndicator } from '../../ui/cloudscape.ts';
+import { Box } from '../../ui/cloudscape.ts';
 import { duration, words } from '../../ui/format.ts';
+import { Mark } from '../../ui/status.tsx';
 
 const TYPES = { running: 'in-progress', succeeded: 'success', failed: 'error', 'timed-out': 'error' } as const;
 
@@ -13,7 +14,7 @@ export function AttemptList({ visit }: { visit: Visit }) {
         const pause = next === undefined || attempt.endedAt === undefined ? undefined : next.startedAt - attempt.endedAt;
         return (
           <li key={attempt.startedAt}>
-            <StatusIndicator type={TYPES[attempt.status]}>{words(attempt.status.replace('-', ' '))}</StatusIndicator>{' '}
+            <Mark type={TYPES[attempt.status]}>{words(attempt.status.replace('-', ' '))}</Mark>{' '}
             <span className="quiet">
               {duration(attempt.endedAt === undefined ? undefined : attempt.endedAt - attempt.startedAt)}
             </span>

@@ -1,5 +1,5 @@
 /** What is known of the selected state and visit; of the whole execution while nothing is selected. */
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import type { Execution, HistoryEvent } from '../../api/types.ts';
 import type { State } from '../../graph/model.ts';
 import type { Run, Visit } from '../../run/run.ts';
@@ -20,6 +20,8 @@ interface DetailsProps {
   run: Run;
   state: State | undefined;
   visit: Visit | undefined;
+  /** False while an earlier moment is looked at: then it ran. */
+  isNow: boolean;
   /** Where the state can be tested on what it was given. */
   testHref: string | undefined;
   onSelect: (visit: Visit) => void;
@@ -29,16 +31,16 @@ interface DetailsProps {
 export function Details(props: DetailsProps) {
   return (
     <div className="run-details">
-      {props.state === undefined ? <OfExecution execution={props.execution} /> : <OfState {...props} state={props.state} />}
+      {props.state === undefined ? <OfExecution execution={props.execution} isNow={props.isNow} /> : <OfState {...props} state={props.state} />}
     </div>
   );
 }
 
-function OfExecution({ execution }: { execution: Execution }) {
+const OfExecution = memo(function OfExecution({ execution, isNow }: { execution: Execution; isNow: boolean }) {
   return (
     <Container
       header={
-        <Header variant="h2" info={<ExecutionStatusMark status={execution.status} />}>
+        <Header variant="h2" info={<ExecutionStatusMark status={isNow ? execution.status : 'RUNNING'} />}>
           Execution
         </Header>
       }
@@ -49,19 +51,19 @@ function OfExecution({ execution }: { execution: Execution }) {
           <JsonView text={execution.input} label="input of the execution" />
         </Labelled>
         <Labelled title="Output">
-          <JsonView text={execution.output} label="output of the execution" />
+          <JsonView text={isNow ? execution.output : undefined} label="output of the execution" />
         </Labelled>
       </SpaceBetween>
     </Container>
   );
-}
+});
 
 function OfState({ source, events, run, state, visit, testHref, onSelect, onClose }: DetailsProps & { state: State }) {
   const go = useGo();
-  const own = useMemo(() => {
-    const ids = new Set(visit?.eventIds);
-    return events.filter((event) => ids.has(event.id));
-  }, [events, visit]);
+  const own = useMemo(
+    () => (visit === undefined ? [] : events.filter((event) => run.visitOf(event.id) === visit)),
+    [events, run, visit],
+  );
   const tabs = [
     { id: 'data', label: 'Data', content: <Data visit={visit} /> },
     {
@@ -106,6 +108,11 @@ function OfState({ source, events, run, state, visit, testHref, onSelect, onClos
                 { label: 'Duration', value: duration(visit.exitedAt === undefined ? undefined : visit.exitedAt - visit.enteredAt) },
               ]}
             />
+            {testHref !== undefined && (
+              <Button variant="inline-link" onClick={() => go(testHref)}>
+                Test this state with this input
+              </Button>
+            )}
             {visit.error !== undefined && (
               <div className="state-error">
                 <b>{visit.error}</b>
@@ -114,10 +121,7 @@ function OfState({ source, events, run, state, visit, testHref, onSelect, onClos
             )}
           </SpaceBetween>
         )}
-        <Tabs
-          tabs={tabs}
-          actions={testHref === undefined ? undefined : <Button variant="inline-link" onClick={() => go(testHref)}>Test this state</Button>}
-        />
+        <Tabs tabs={tabs} />
       </SpaceBetween>
     </Container>
   );

@@ -39,7 +39,7 @@ export function EventRows({ events, run, onSelect }: EventRowsProps) {
       row={(index) => {
         const event = events[index];
         if (event === undefined) return { cells: null };
-        const visit = run.visitOf.get(event.id);
+        const visit = run.visitOf(event.id);
         const isOpen = open.has(event.id);
         return {
           onClick: () => toggle(event.id),

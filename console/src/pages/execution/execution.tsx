@@ -4,7 +4,7 @@
  * INVARIANT: what is shown follows from the events up to one of them (`t`) and from what is selected; both are
  * in the address.
  */
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import type { Execution, ExecutionDefinition, HistoryEvent } from '../../api/types.ts';
 import { useKeys } from '../../app/keys.ts';
 import { machineOf, paths } from '../../app/paths.ts';
@@ -12,10 +12,10 @@ import type { ExecutionSearch } from '../../app/router.tsx';
 import { parseDefinition, stateNamed } from '../../graph/model.ts';
 import { useExecution } from '../../live/use-execution.ts';
 import { colouringOf } from '../../run/colouring.ts';
-import { runOf } from '../../run/run.ts';
+import { Replay } from '../../run/replay.ts';
 import type { Visit } from '../../run/run.ts';
-import { SegmentedControl, SpaceBetween, Spinner } from '../../ui/cloudscape.ts';
-import { Failure } from '../../ui/failure.tsx';
+import { SegmentedControl, SpaceBetween } from '../../ui/cloudscape.ts';
+import { Failure, Waiting } from '../../ui/failure.tsx';
 import { nameOf } from '../../ui/format.ts';
 import { GraphView } from '../../graph-view/graph-view.tsx';
 import { Trail } from '../machine/machine.tsx';
@@ -37,7 +37,7 @@ interface ExecutionPageProps {
 export function ExecutionPage({ arn, search, onSearch }: ExecutionPageProps) {
   const { execution, definition, events, error, retry } = useExecution(arn);
   if (error !== null) return <Failure what="execution" error={error} onRetry={retry} />;
-  if (execution === undefined || definition === undefined || events === undefined) return <Spinner size="large" />;
+  if (execution === undefined || definition === undefined || events === undefined) return <Waiting what="the execution" />;
   return <ExecutionView execution={execution} definition={definition} events={events} search={search} onSearch={onSearch} />;
 }
 
@@ -58,11 +58,10 @@ const VIEWS = [
 
 export function ExecutionView({ execution, definition, events, search, onSearch, isFile = false }: ExecutionViewProps) {
   const model = useMemo(() => parseDefinition(definition.definition), [definition.definition]);
-  const shown = useMemo(
-    () => (search.t === undefined ? events : events.slice(0, placeOf(events, search.t))),
-    [events, search.t],
-  );
-  const run = useMemo(() => runOf(shown, (name) => stateNamed(model.root, name)?.detail), [shown, model]);
+  const replay = useMemo(() => new Replay((name) => stateNamed(model.root, name)?.detail), [model]);
+  const place = placeOf(events, search.t);
+  const shown = useMemo(() => (place === events.length ? events : events.slice(0, place)), [events, place]);
+  const run = useMemo(() => replay.at(events, place), [replay, events, place]);
   const visit = visitIn(run, search);
   const picks = useMemo(() => picksOf(visit, search.visit !== undefined), [visit, search.visit]);
   const colouring = useMemo(() => colouringOf(run, model, picks), [run, model, picks]);
@@ -82,17 +81,8 @@ export function ExecutionView({ execution, definition, events, search, onSearch,
         <ExecutionHeader execution={execution} definition={definition} events={events} machineArn={machineArn} isFile={isFile} />
         <WhyCard run={run} isNow={search.t === undefined} onShow={selectVisit} />
         <div className="views">
-          <SegmentedControl
-            label="View"
-            selectedId={view}
-            options={VIEWS}
-            onChange={({ detail }) => onSearch((now) => ({ ...now, view: detail.selectedId as NonNullable<ExecutionSearch['view']> }))}
-          />
-          <Scrubber
-            events={events}
-            at={search.t}
-            onChange={moveTo}
-          />
+          <Views view={view} onSearch={onSearch} />
+          <Scrubber events={events} at={search.t} onChange={moveTo} />
         </div>
         <div className={execution.status === 'SUCCEEDED' || execution.status === 'RUNNING' ? 'run' : 'run run-with-why'}>
           <div className="run-main">
@@ -117,6 +107,7 @@ export function ExecutionView({ execution, definition, events, search, onSearch,
             run={run}
             state={selected}
             visit={visit}
+            isNow={search.t === undefined}
             testHref={isFile || visit === undefined ? undefined : testHref(execution, machineArn, visit)}
             onSelect={selectVisit}
             onClose={() => selectState(undefined)}
@@ -126,6 +117,17 @@ export function ExecutionView({ execution, definition, events, search, onSearch,
     </>
   );
 }
+
+const Views = memo(function Views({ view, onSearch }: { view: string; onSearch: ExecutionPageProps['onSearch'] }) {
+  return (
+    <SegmentedControl
+      label="View"
+      selectedId={view}
+      options={VIEWS}
+      onChange={({ detail }) => onSearch((now) => ({ ...now, view: detail.selectedId as NonNullable<ExecutionSearch['view']> }))}
+    />
+  );
+});
 
 /** The bench, with what the state was given. */
 function testHref({ executionArn }: Execution, machine: string, visit: Visit): string {

@@ -1,14 +1,18 @@
 /** Name, status and figures of an execution, and what can be done with it. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { startExecution, stopExecution } from '../../api/operations.ts';
+import { keysNow } from '../../api/session.ts';
 import type { Execution, ExecutionDefinition, HistoryEvent } from '../../api/types.ts';
 import { useNotices } from '../../app/notices.tsx';
 import { paths } from '../../app/paths.ts';
 import { textOfRun } from '../../run/file.ts';
-import { Box, Button, ButtonDropdown, CopyToClipboard, FormField, Header, Input, Modal, SpaceBetween } from '../../ui/cloudscape.ts';
+import { Button, ButtonDropdown, FormField, Input } from '../../ui/cloudscape.ts';
+import { Copied } from '../../ui/copied.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
 import { duration, moment, nameOf } from '../../ui/format.ts';
+import { PageHeader } from '../../ui/page-header.tsx';
 import { PageLink, useGo } from '../../ui/page-link.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import { ExecutionStatusMark } from '../../ui/status.tsx';
@@ -26,7 +30,8 @@ interface ExecutionHeaderProps {
   isFile: boolean;
 }
 
-export function ExecutionHeader({ execution, definition, events, machineArn, isFile }: ExecutionHeaderProps) {
+/** Not drawn anew while somebody moves through the past. */
+export const ExecutionHeader = memo(function ExecutionHeader({ execution, definition, events, machineArn, isFile }: ExecutionHeaderProps) {
   const [dialog, setDialog] = useState<'start' | 'stop' | undefined>(undefined);
   const { say, refuse } = useNotices();
   const go = useGo();
@@ -39,7 +44,7 @@ export function ExecutionHeader({ execution, definition, events, machineArn, isF
     saveFile(`${execution.name}.run.json`, 'application/json', textOfRun({ execution, definition, events: [...events] }));
   const copy = async (form: CopyForm) => {
     try {
-      await navigator.clipboard.writeText(copyAs(form, machineArn, execution.input ?? '{}', window.location.origin));
+      await navigator.clipboard.writeText(copyAs(form, machineArn, execution.input ?? '{}', window.location.origin, keysNow()?.region));
       say({ type: 'success', content: 'Copied. It starts an execution with the same input.' });
     } catch (error) {
       refuse('The browser did not let it be copied', error);
@@ -47,13 +52,13 @@ export function ExecutionHeader({ execution, definition, events, machineArn, isF
   };
   return (
     <>
-      <Header
-        variant="h1"
+      <PageHeader
+        title={execution.name}
         info={<ExecutionStatusMark status={execution.status} />}
         description={isFile ? 'Read from a file; this server may know nothing of it.' : undefined}
         actions={
           !isFile && (
-            <SpaceBetween direction="horizontal" size="xs">
+            <>
               <Button iconName="download" onClick={save}>
                 Export
               </Button>
@@ -76,12 +81,10 @@ export function ExecutionHeader({ execution, definition, events, machineArn, isF
                 items={[{ id: 'same', text: 'Start with the same input' }]}
                 onItemClick={() => again.mutate()}
               />
-            </SpaceBetween>
+            </>
           )
         }
-      >
-        {execution.name}
-      </Header>
+      />
       <div className="facts">
         <Fact label="State machine">
           {isFile ? nameOf(machineArn) : <PageLink to={paths.machine(machineArn)}>{nameOf(machineArn)}</PageLink>}
@@ -91,20 +94,13 @@ export function ExecutionHeader({ execution, definition, events, machineArn, isF
           <Elapsed execution={execution} />
         </Fact>
         <Fact label="Events">{events.length.toLocaleString()}</Fact>
-        <CopyToClipboard
-          variant="inline"
-          textToCopy={execution.executionArn}
-          textToDisplay="ARN"
-          copyButtonAriaLabel="Copy the ARN"
-          copySuccessText="Copied"
-          copyErrorText="The browser did not let it be copied"
-        />
+        <Copied text={execution.executionArn} shown="ARN" what="the ARN" />
       </div>
       {dialog === 'start' && <StartDialog machineArn={machineArn} type="STANDARD" input={execution.input} onClose={() => setDialog(undefined)} />}
       {dialog === 'stop' && <StopDialog execution={execution} onClose={() => setDialog(undefined)} />}
     </>
   );
-}
+});
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -131,30 +127,15 @@ function StopDialog({ execution, onClose }: { execution: Execution; onClose: () 
     onSettled: onClose,
   });
   return (
-    <Modal
-      visible
+    <Dialog
       header={`Stop ${execution.name}?`}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={stop.isPending} onClick={() => stop.mutate()}>
-              Stop execution
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      action={{ text: 'Stop execution', isBusy: stop.isPending, onAct: () => stop.mutate() }}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <span>What it is doing now is aborted. It cannot be continued.</span>
-        <FormField label="Cause" description="Optional; it stays in the history.">
-          <Input value={cause} ariaLabel="Cause" onChange={({ detail }) => setCause(detail.value)} />
-        </FormField>
-      </SpaceBetween>
-    </Modal>
+      <span>What it is doing now is aborted. It cannot be continued.</span>
+      <FormField label="Cause" description="Optional; it stays in the history.">
+        <Input value={cause} ariaLabel="Cause" onChange={({ detail }) => setCause(detail.value)} />
+      </FormField>
+    </Dialog>
   );
 }

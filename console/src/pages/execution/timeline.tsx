@@ -10,13 +10,15 @@ import type { VisitRowsProps } from './visit-table.tsx';
 
 const COLUMNS = 'minmax(150px, 220px) 1fr 80px';
 const TICKS = 5;
+/** Seconds: times are told in milliseconds, and no two ticks shall say the same. */
+const SHORTEST = 0.004;
 
 export function Timeline({ run, selected, onSelect }: VisitRowsProps) {
   const visits = useMemo(() => treeOf(run), [run]);
   const start = run.startedAt ?? visits[0]?.enteredAt ?? 0;
   const latest = visits.reduce((most, visit) => Math.max(most, visit.exitedAt ?? visit.enteredAt), start);
   const now = useNow(run.endedAt === undefined);
-  const end = Math.max(run.endedAt ?? now, latest, start + 0.001);
+  const end = Math.max(run.endedAt ?? now, latest, start + SHORTEST);
   const scale: Scale = { start, length: end - start, end };
   return (
     <VirtualRows

@@ -2,11 +2,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { stopExecution } from '../../api/operations.ts';
+import { someAtOnce } from '../../api/some-at-once.ts';
 import { messageOf, useNotices } from '../../app/notices.tsx';
-import { Box, Button, FormField, Input, Modal, SpaceBetween, StatusIndicator } from '../../ui/cloudscape.ts';
-
-/** LIMIT: calls under way at once. */
-const AT_ONCE = 8;
+import { FormField, Input, StatusIndicator } from '../../ui/cloudscape.ts';
+import { Dialog } from '../../ui/dialog.tsx';
 
 interface StopManyProps {
   /** What is stopped, known when the question is asked or found while stopping. */
@@ -32,9 +31,7 @@ export function StopMany({ count, find, onClose }: StopManyProps) {
           refusal = error;
         }
       };
-      for await (const arns of find()) {
-        for (let at = 0; at < arns.length; at += AT_ONCE) await Promise.all(arns.slice(at, at + AT_ONCE).map(one));
-      }
+      for await (const arns of find()) await someAtOnce(arns, one);
       return { done, refusal };
     },
     onSuccess: ({ done, refusal }) => {
@@ -49,31 +46,16 @@ export function StopMany({ count, find, onClose }: StopManyProps) {
     },
   });
   return (
-    <Modal
-      visible
+    <Dialog
       header={`Stop ${count}?`}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={stop.isPending} onClick={() => stop.mutate()}>
-              Stop executions
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      action={{ text: 'Stop executions', isBusy: stop.isPending, onAct: () => stop.mutate() }}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <span>What they are doing now is aborted. They cannot be continued.</span>
-        <FormField label="Cause" description="Optional; it stays in each history.">
-          <Input value={cause} ariaLabel="Cause" disabled={stop.isPending} onChange={({ detail }) => setCause(detail.value)} />
-        </FormField>
-        {stop.isPending && <StatusIndicator type="in-progress">{stopped.toLocaleString()} stopped</StatusIndicator>}
-      </SpaceBetween>
-    </Modal>
+      <span>What they are doing now is aborted. They cannot be continued.</span>
+      <FormField label="Cause" description="Optional; it stays in each history.">
+        <Input value={cause} ariaLabel="Cause" disabled={stop.isPending} onChange={({ detail }) => setCause(detail.value)} />
+      </FormField>
+      {stop.isPending && <StatusIndicator type="in-progress">{stopped.toLocaleString()} stopped</StatusIndicator>}
+    </Dialog>
   );
 }

@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { listTags, tagResource, untagResource, updateMachine } from '../../api/operations.ts';
 import type { LoggingConfiguration, LogLevel, Machine, Tag } from '../../api/types.ts';
 import { useNotices } from '../../app/notices.tsx';
-import { Box, Button, Checkbox, Container, FormField, Header, Input, KeyValuePairs, Modal, Select, SpaceBetween } from '../../ui/cloudscape.ts';
+import { Box, Button, Checkbox, Container, FormField, Header, Input, KeyValuePairs, Select, SpaceBetween } from '../../ui/cloudscape.ts';
+import { Copied } from '../../ui/copied.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
 import { moment, words } from '../../ui/format.ts';
-import { Refusal } from './editor.tsx';
-import { Copied } from './machine.tsx';
 
 export function Details({ machine }: { machine: Machine }) {
   const [dialog, setDialog] = useState<'tags' | 'logging' | undefined>(undefined);
@@ -20,17 +20,23 @@ export function Details({ machine }: { machine: Machine }) {
   return (
     <SpaceBetween size="l">
       <Container header={<Header variant="h2">State machine</Header>}>
-        <KeyValuePairs
-          columns={2}
-          items={[
-            { label: 'ARN', value: <Copied text={machine.stateMachineArn} what="ARN" /> },
-            { label: 'Role', value: <Copied text={machine.roleArn} what="role" /> },
-            { label: 'Type', value: words(machine.type) },
-            { label: 'Status', value: words(machine.status) },
-            { label: 'Created', value: moment(machine.creationDate) },
-            ...(machine.revisionId === undefined ? [] : [{ label: 'Revision', value: machine.revisionId }]),
-          ]}
-        />
+        <SpaceBetween size="l">
+          <KeyValuePairs
+            columns={3}
+            items={[
+              { label: 'Type', value: words(machine.type) },
+              { label: 'Status', value: words(machine.status) },
+              { label: 'Created', value: moment(machine.creationDate) },
+            ]}
+          />
+          <KeyValuePairs
+            items={[
+              { label: 'ARN', value: <Copied text={machine.stateMachineArn} what="the ARN" /> },
+              { label: 'Role', value: <Copied text={machine.roleArn} what="the role" /> },
+              ...(machine.revisionId === undefined ? [] : [{ label: 'Revision', value: machine.revisionId }]),
+            ]}
+          />
+        </SpaceBetween>
       </Container>
       <Container
         header={
@@ -95,12 +101,20 @@ function TagsDialog({ machine, tags, onClose }: { machine: Machine; tags: readon
   const set = (index: number, change: Partial<Tag>) =>
     setRows((now) => now.map((tag, at) => (at === index ? { ...tag, ...change } : tag)));
   return (
-    <EditDialog header="Edit tags" isBusy={save.isPending} isReady={!isTwice} onSave={() => save.mutate()} onClose={onClose}>
-      <Refusal header="The tags were not saved" error={save.error} />
+    <Dialog
+      header="Edit tags"
+      action={{ text: 'Save', isBusy: save.isPending, isReady: !isTwice, onAct: () => save.mutate() }}
+      refusal={{ header: 'The tags were not saved', error: save.error }}
+      onClose={onClose}
+    >
+      <div className="tag-row" aria-hidden="true">
+        <b>Key</b>
+        <b>Value</b>
+      </div>
       {rows.map(({ key, value }, index) => (
         <div key={index} className="tag-row">
-          <Input value={key} ariaLabel={`Key of tag ${index + 1}`} placeholder="key" onChange={({ detail }) => set(index, { key: detail.value })} />
-          <Input value={value} ariaLabel={`Value of tag ${index + 1}`} placeholder="value" onChange={({ detail }) => set(index, { value: detail.value })} />
+          <Input value={key} ariaLabel={`Key of tag ${index + 1}`} onChange={({ detail }) => set(index, { key: detail.value })} />
+          <Input value={value} ariaLabel={`Value of tag ${index + 1}`} onChange={({ detail }) => set(index, { value: detail.value })} />
           <Button
             iconName="remove"
             variant="icon"
@@ -113,7 +127,7 @@ function TagsDialog({ machine, tags, onClose }: { machine: Machine; tags: readon
       <Button iconName="add-plus" onClick={() => setRows((now) => [...now, { key: '', value: '' }])}>
         Add tag
       </Button>
-    </EditDialog>
+    </Dialog>
   );
 }
 
@@ -145,8 +159,12 @@ function LoggingDialog({ machine, onClose }: { machine: Machine; onClose: () => 
     },
   });
   return (
-    <EditDialog header="Edit logging and tracing" isBusy={save.isPending} isReady onSave={() => save.mutate()} onClose={onClose}>
-      <Refusal header="The configuration was not saved" error={save.error} />
+    <Dialog
+      header="Edit logging and tracing"
+      action={{ text: 'Save', isBusy: save.isPending, onAct: () => save.mutate() }}
+      refusal={{ header: 'The configuration was not saved', error: save.error }}
+      onClose={onClose}
+    >
       <FormField label="Log level">
         <Select
           ariaLabel="Log level"
@@ -169,40 +187,6 @@ function LoggingDialog({ machine, onClose }: { machine: Machine; onClose: () => 
       <Checkbox checked={isTraced} onChange={({ detail }) => setTraced(detail.checked)}>
         Executions are traced
       </Checkbox>
-    </EditDialog>
-  );
-}
-
-interface EditDialogProps {
-  header: string;
-  isBusy: boolean;
-  isReady: boolean;
-  onSave: () => void;
-  onClose: () => void;
-  children: React.ReactNode;
-}
-
-function EditDialog({ header, isBusy, isReady, onSave, onClose, children }: EditDialogProps) {
-  return (
-    <Modal
-      visible
-      header={header}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={isBusy} disabled={!isReady} onClick={onSave}>
-              Save
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">{children}</SpaceBetween>
-    </Modal>
+    </Dialog>
   );
 }

@@ -3,12 +3,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { createMachine, describeMachine } from '../../api/operations.ts';
 import type { Machine, MachineType } from '../../api/types.ts';
-import { messageOf } from '../../app/notices.tsx';
 import { paths } from '../../app/paths.ts';
 import { roleIn, SAMPLES } from '../../samples/samples.ts';
-import { Alert, Button, ContentLayout, FormField, Header, Input, Select, SpaceBetween, Spinner } from '../../ui/cloudscape.ts';
-import { Failure } from '../../ui/failure.tsx';
+import { Button, ContentLayout, FormField, Input, Select, SpaceBetween } from '../../ui/cloudscape.ts';
+import { Failure, Refusal, Waiting } from '../../ui/failure.tsx';
 import { pretty } from '../../ui/format.ts';
+import { PageHeader } from '../../ui/page-header.tsx';
 import { useGo } from '../../ui/page-link.tsx';
 import { DefinitionEditor } from './definition-panes.tsx';
 import { Trail } from './machine.tsx';
@@ -28,7 +28,7 @@ export function NewMachinePage({ copyOf }: { copyOf: string | undefined }) {
   });
   if (copyOf === undefined) return <Create />;
   if (query.isError) return <Failure what="state machine" error={query.error} onRetry={() => void query.refetch()} />;
-  return query.data === undefined ? <Spinner size="large" /> : <Create key={copyOf} from={query.data} />;
+  return query.data === undefined ? <Waiting what="the state machine" /> : <Create key={copyOf} from={query.data} />;
 }
 
 function Create({ from }: { from?: Machine }) {
@@ -52,21 +52,19 @@ function Create({ from }: { from?: Machine }) {
       <Trail name="Create" />
       <ContentLayout
         header={
-          <Header
-            variant="h1"
+          <PageHeader
+            title="Create state machine"
             actions={
-              <SpaceBetween direction="horizontal" size="xs">
+              <>
                 <Button variant="link" onClick={() => go(paths.machines())}>
                   Cancel
                 </Button>
                 <Button variant="primary" disabled={name === ''} loading={create.isPending} onClick={() => create.mutate()}>
                   Create
                 </Button>
-              </SpaceBetween>
+              </>
             }
-          >
-            Create state machine
-          </Header>
+          />
         }
       >
         <SpaceBetween size="m">
@@ -102,7 +100,7 @@ export function EditMachinePage({ arn }: { arn: string }) {
     refetchOnWindowFocus: false,
   });
   if (query.isError) return <Failure what="state machine" error={query.error} onRetry={() => void query.refetch()} />;
-  return query.data === undefined ? <Spinner size="large" /> : <Edit key={arn} machine={query.data} />;
+  return query.data === undefined ? <Waiting what="the state machine" /> : <Edit key={arn} machine={query.data} />;
 }
 
 function Edit({ machine }: { machine: Machine }) {
@@ -118,10 +116,10 @@ function Edit({ machine }: { machine: Machine }) {
       <Trail name={machine.name} href={paths.machine(arn)} last="Edit" />
       <ContentLayout
         header={
-          <Header
-            variant="h1"
+          <PageHeader
+            title={`Edit ${machine.name}`}
             actions={
-              <SpaceBetween direction="horizontal" size="xs">
+              <>
                 <Button disabled={!isChanged} onClick={() => setSource(saved)}>
                   Undo all
                 </Button>
@@ -133,11 +131,9 @@ function Edit({ machine }: { machine: Machine }) {
                 <Button variant="primary" disabled={!isChanged} onClick={() => setDialog('save')}>
                   Save
                 </Button>
-              </SpaceBetween>
+              </>
             }
-          >
-            Edit {machine.name}
-          </Header>
+          />
         }
       >
         <DefinitionEditor source={source} type={machine.type} onChange={setSource} height="calc(100vh - 190px)" />
@@ -147,15 +143,6 @@ function Edit({ machine }: { machine: Machine }) {
       )}
       {dialog === 'start' && <StartDialog machineArn={arn} type={machine.type} onClose={() => setDialog(undefined)} />}
     </>
-  );
-}
-
-export function Refusal({ header, error }: { header: string; error: Error | null }) {
-  if (error === null) return null;
-  return (
-    <Alert type="error" header={header}>
-      <span className="refusal">{messageOf(error)}</span>
-    </Alert>
   );
 }
 

@@ -1,24 +1,14 @@
 /** One state machine: its executions, its definition, what else is known of it. */
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { describeMachine } from '../../api/operations.ts';
 import type { Machine } from '../../api/types.ts';
 import { paths } from '../../app/paths.ts';
 import type { MachineSearch } from '../../app/router.tsx';
-import {
-  Badge,
-  Box,
-  BreadcrumbGroup,
-  Button,
-  ContentLayout,
-  CopyToClipboard,
-  Header,
-  SpaceBetween,
-  Spinner,
-  Tabs,
-} from '../../ui/cloudscape.ts';
-import { Failure } from '../../ui/failure.tsx';
+import { Badge, BreadcrumbGroup, Button, ContentLayout, Tabs } from '../../ui/cloudscape.ts';
+import { Failure, Waiting } from '../../ui/failure.tsx';
 import { words } from '../../ui/format.ts';
+import { PageHeader } from '../../ui/page-header.tsx';
 import { useGo } from '../../ui/page-link.tsx';
 import { DeleteMachine } from '../machines.tsx';
 import { Aliases } from './aliases.tsx';
@@ -37,7 +27,7 @@ interface MachinePageProps {
 export function MachinePage({ arn, search, onSearch }: MachinePageProps) {
   const query = useQuery({ queryKey: ['machine', arn], queryFn: ({ signal }) => describeMachine(arn, signal) });
   if (query.isError) return <Failure what="state machine" error={query.error} onRetry={() => void query.refetch()} />;
-  if (query.data === undefined) return <Spinner size="large" />;
+  if (query.data === undefined) return <Waiting what="the state machine" />;
   return <Loaded machine={query.data} search={search} onSearch={onSearch} />;
 }
 
@@ -50,11 +40,11 @@ function Loaded({ machine, search, onSearch }: { machine: Machine } & Omit<Machi
       <Trail name={machine.name} />
       <ContentLayout
         header={
-          <Header
-            variant="h1"
+          <PageHeader
+            title={machine.name}
             info={<Badge>{words(machine.type)}</Badge>}
             actions={
-              <SpaceBetween direction="horizontal" size="xs">
+              <>
                 <Button onClick={() => setDialog('delete')}>Delete</Button>
                 <Button onClick={() => go(paths.newMachine(arn))}>Copy</Button>
                 <Button onClick={() => go(paths.testState({ machine: arn }))}>Test a state</Button>
@@ -62,11 +52,9 @@ function Loaded({ machine, search, onSearch }: { machine: Machine } & Omit<Machi
                 <Button variant="primary" onClick={() => setDialog('start')}>
                   Start execution
                 </Button>
-              </SpaceBetween>
+              </>
             }
-          >
-            {machine.name}
-          </Header>
+          />
         }
       >
         <Tabs
@@ -104,7 +92,7 @@ function Loaded({ machine, search, onSearch }: { machine: Machine } & Omit<Machi
   );
 }
 
-export function Trail({ name, href, last }: { name: string; href?: string; last?: string }) {
+export const Trail = memo(function Trail({ name, href, last }: { name: string; href?: string; last?: string }) {
   const go = useGo();
   const items = [
     { text: 'State machines', href: paths.machines() },
@@ -114,27 +102,13 @@ export function Trail({ name, href, last }: { name: string; href?: string; last?
   return (
     <div className="trail">
       <BreadcrumbGroup
-      ariaLabel="Where this page is"
-      items={items}
-      onFollow={(event) => {
-        event.preventDefault();
-        if (event.detail.href !== '#') go(event.detail.href);
-      }}
+        ariaLabel="Where this page is"
+        items={items}
+        onFollow={(event) => {
+          event.preventDefault();
+          if (event.detail.href !== '#') go(event.detail.href);
+        }}
       />
     </div>
   );
-}
-
-export function Copied({ text, what }: { text: string; what: string }) {
-  return (
-    <Box variant="span">
-      <CopyToClipboard
-        variant="inline"
-        textToCopy={text}
-        copyButtonAriaLabel={`Copy the ${what}`}
-        copySuccessText="Copied"
-        copyErrorText="The browser did not let it be copied"
-      />
-    </Box>
-  );
-}
+});

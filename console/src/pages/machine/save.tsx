@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { updateMachine } from '../../api/operations.ts';
 import type { Machine } from '../../api/types.ts';
 import { useNotices } from '../../app/notices.tsx';
-import { Box, Button, Checkbox, FormField, Input, Modal, SpaceBetween } from '../../ui/cloudscape.ts';
+import { Checkbox, FormField, Input } from '../../ui/cloudscape.ts';
+import { Dialog } from '../../ui/dialog.tsx';
 import { DiffView } from '../../ui/diff-view.tsx';
 import { nameOf } from '../../ui/format.ts';
-import { Refusal } from './editor.tsx';
 
 interface SaveDialogProps {
   machine: Machine;
@@ -42,37 +42,22 @@ export function SaveDialog({ machine, before, after, onSaved, onClose }: SaveDia
     },
   });
   return (
-    <Modal
-      visible
+    <Dialog
       size="large"
       header={`Save ${machine.name}`}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={save.isPending} onClick={() => save.mutate()}>
-              {publishes ? 'Save and publish' : 'Save'}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      action={{ text: publishes ? 'Save and publish' : 'Save', isBusy: save.isPending, onAct: () => save.mutate() }}
+      refusal={{ header: 'The definition was not saved', error: save.error }}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <Refusal header="The definition was not saved" error={save.error} />
-        <DiffView before={before} after={after} label="What changes" />
-        <Checkbox checked={publishes} onChange={({ detail }) => setPublishes(detail.checked)}>
-          Publish it as a version
-        </Checkbox>
-        {publishes && (
-          <FormField label="Description of the version">
-            <Input value={description} ariaLabel="Description of the version" onChange={({ detail }) => setDescription(detail.value)} />
-          </FormField>
-        )}
-      </SpaceBetween>
-    </Modal>
+      <DiffView before={before} after={after} label="What changes" />
+      <Checkbox checked={publishes} onChange={({ detail }) => setPublishes(detail.checked)}>
+        Publish it as a version
+      </Checkbox>
+      {publishes && (
+        <FormField label="Description of the version">
+          <Input value={description} ariaLabel="Description of the version" onChange={({ detail }) => setDescription(detail.value)} />
+        </FormField>
+      )}
+    </Dialog>
   );
 }

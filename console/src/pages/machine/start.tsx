@@ -5,7 +5,8 @@ import { startExecution, startSyncExecution } from '../../api/operations.ts';
 import type { MachineType, SyncExecution } from '../../api/types.ts';
 import { messageOf } from '../../app/notices.tsx';
 import { paths } from '../../app/paths.ts';
-import { Alert, Box, Button, FormField, Input, Modal, SpaceBetween } from '../../ui/cloudscape.ts';
+import { Box, FormField, Input, SpaceBetween } from '../../ui/cloudscape.ts';
+import { Dialog } from '../../ui/dialog.tsx';
 import { duration, pretty } from '../../ui/format.ts';
 import { JsonView } from '../../ui/json-view.tsx';
 import { LazyCode } from '../../ui/lazy-code.tsx';
@@ -42,52 +43,26 @@ export function StartDialog({ machineArn, type, input, onClose }: StartDialogPro
     onMutate: () => rememberInput(machineArn, text),
   });
   const mistake = mistakeIn(text);
-  const refused = start.error ?? run.error;
+  const isReady = mistake === undefined;
+  const begin = { isBusy: start.isPending, isReady, onAct: () => start.mutate() };
+  const wait = { text: 'Start and wait', isBusy: run.isPending, isReady, onAct: () => run.mutate() };
   return (
-    <Modal
-      visible
+    <Dialog
       size="large"
       header={`Start ${titleOf(machineArn)}`}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              {...(isExpress ? {} : { variant: 'primary' as const })}
-              loading={start.isPending}
-              disabled={mistake !== undefined}
-              onClick={() => start.mutate()}
-            >
-              {isExpress ? 'Start without waiting' : 'Start execution'}
-            </Button>
-            {isExpress && (
-              <Button variant="primary" loading={run.isPending} disabled={mistake !== undefined} onClick={() => run.mutate()}>
-                Start and wait
-              </Button>
-            )}
-          </SpaceBetween>
-        </Box>
-      }
+      action={isExpress ? wait : { text: 'Start execution', ...begin }}
+      {...(isExpress ? { other: { text: 'Start without waiting', ...begin } } : {})}
+      refusal={{ header: 'The execution was not started', error: start.error ?? run.error }}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        {refused !== null && (
-          <Alert type="error" header="The execution was not started">
-            {messageOf(refused)}
-          </Alert>
-        )}
-        <FormField label="Name" description="Left empty, the server gives one.">
-          <Input value={name} onChange={({ detail }) => setName(detail.value)} placeholder="order-4711" ariaLabel="Name" />
-        </FormField>
-        <FormField label="Input" description="A JSON document." errorText={mistake ?? ''} stretch>
-          <LazyCode value={text} label="Input" onChange={setText} height={run.data === undefined ? '260px' : '140px'} />
-        </FormField>
-        {run.data !== undefined && <SyncResult result={run.data} />}
-      </SpaceBetween>
-    </Modal>
+      <FormField label="Name" description="Left empty, the server gives one.">
+        <Input value={name} onChange={({ detail }) => setName(detail.value)} placeholder="order-4711" ariaLabel="Name" />
+      </FormField>
+      <FormField label="Input" description="A JSON document." errorText={mistake ?? ''} stretch>
+        <LazyCode value={text} label="Input" onChange={setText} height={run.data === undefined ? '260px' : '140px'} />
+      </FormField>
+      {run.data !== undefined && <SyncResult result={run.data} />}
+    </Dialog>
   );
 }
 

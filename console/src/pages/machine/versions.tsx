@@ -1,81 +1,53 @@
 /** The published versions of a machine: what each changed, started and deleted; new ones. */
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { deleteVersion, describeMachine, listVersions, publishVersion } from '../../api/operations.ts';
 import type { Machine, VersionItem } from '../../api/types.ts';
 import { useNotices } from '../../app/notices.tsx';
-import { useListPace } from '../../live/use-lists.ts';
-import { Box, Button, FormField, Header, Input, Modal, Pagination, SpaceBetween, Spinner, Table } from '../../ui/cloudscape.ts';
-import { ConfirmDelete } from '../../ui/confirm-delete.tsx';
+import { Button, FormField, Input } from '../../ui/cloudscape.ts';
+import { DeleteDialog } from '../../ui/delete-dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
 import { DiffView } from '../../ui/diff-view.tsx';
-import { Failure } from '../../ui/failure.tsx';
+import { Failure, Waiting } from '../../ui/failure.tsx';
 import { moment, nameOf } from '../../ui/format.ts';
-import { usePages } from '../../ui/use-pages.ts';
-import { Refusal } from './editor.tsx';
+import { ResourceTable } from '../../ui/resource-table.tsx';
+import { useRows } from '../../ui/use-rows.ts';
 import { StartDialog } from './start.tsx';
-
-type Dialog = 'publish' | 'compare' | 'start' | 'delete';
 
 export function Versions({ machine }: { machine: Machine }) {
   const arn = machine.stateMachineArn;
-  const query = useInfiniteQuery({
-    queryKey: ['versions', arn],
-    queryFn: ({ pageParam, signal }) => listVersions(arn, pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.nextToken,
-    refetchInterval: useListPace(),
-  });
+  const rows = useRows<VersionItem>(['versions', arn], (nextToken, signal) => listVersions(arn, nextToken, signal));
   const [selected, setSelected] = useState<VersionItem | undefined>(undefined);
-  const [dialog, setDialog] = useState<Dialog | undefined>(undefined);
-  const versions = query.data?.pages.flatMap((page) => page.stateMachineVersions) ?? [];
-  const pages = usePages(versions, { hasMore: query.hasNextPage, onMore: () => void query.fetchNextPage() });
-  if (query.isError && query.data === undefined) {
-    return <Failure what="list of versions" error={query.error} onRetry={() => void query.refetch()} />;
-  }
+  const [dialog, setDialog] = useState<'publish' | 'compare' | 'start' | 'delete' | undefined>(undefined);
   const close = () => setDialog(undefined);
   const version = selected?.stateMachineVersionArn;
   return (
     <>
-      <Table
-        items={pages.shown}
-        trackBy="stateMachineVersionArn"
-        selectionType="single"
-        ariaLabels={{
-          tableLabel: 'Versions',
-          selectionGroupLabel: 'Selected',
-          itemSelectionLabel: (_, item) => `Select version ${nameOf(item.stateMachineVersionArn)}`,
-        }}
-        selectedItems={selected === undefined ? [] : [selected]}
-        onSelectionChange={({ detail }) => setSelected(detail.selectedItems[0])}
-        loading={query.isPending}
-        loadingText="Reading the versions"
-        header={
-          <Header
-            counter={query.isPending ? '' : `(${versions.length}${query.hasNextPage ? '+' : ''})`}
-            description="A version is the definition, the role and the configuration of a moment; it never changes."
-            actions={
-              <SpaceBetween direction="horizontal" size="xs">
-                <Button disabled={version === undefined} onClick={() => setDialog('compare')}>
-                  Compare
-                </Button>
-                <Button disabled={version === undefined} onClick={() => setDialog('start')}>
-                  Start execution
-                </Button>
-                <Button disabled={version === undefined} onClick={() => setDialog('delete')}>
-                  Delete
-                </Button>
-                <Button variant="primary" onClick={() => setDialog('publish')}>
-                  Publish version
-                </Button>
-              </SpaceBetween>
-            }
-          >
-            Versions
-          </Header>
+      <ResourceTable
+        title="Versions"
+        description="A version is the definition, the role and the configuration of a moment; it never changes."
+        rows={rows}
+        idOf="stateMachineVersionArn"
+        nameOf={({ stateMachineVersionArn }) => `version ${nameOf(stateMachineVersionArn)}`}
+        selection={{ selected: selected === undefined ? [] : [selected], onSelect: ([one]) => setSelected(one) }}
+        actions={
+          <>
+            <Button disabled={version === undefined} onClick={() => setDialog('compare')}>
+              Compare
+            </Button>
+            <Button disabled={version === undefined} onClick={() => setDialog('start')}>
+              Start execution
+            </Button>
+            <Button disabled={version === undefined} onClick={() => setDialog('delete')}>
+              Delete
+            </Button>
+            <Button variant="primary" onClick={() => setDialog('publish')}>
+              Publish version
+            </Button>
+          </>
         }
-        pagination={<Pagination {...pages.pagination} />}
-        empty={<Box color="text-body-secondary">Nothing is published yet.</Box>}
-        columnDefinitions={[
+        empty={{ words: 'Nothing is published yet.' }}
+        columns={[
           { id: 'number', header: 'Version', isRowHeader: true, cell: (item) => nameOf(item.stateMachineVersionArn) },
           { id: 'created', header: 'Published', cell: (item) => moment(item.creationDate) },
         ]}
@@ -84,7 +56,15 @@ export function Versions({ machine }: { machine: Machine }) {
       {version !== undefined && dialog === 'compare' && <Compare machine={machine} version={version} onClose={close} />}
       {version !== undefined && dialog === 'start' && <StartDialog machineArn={version} type={machine.type} onClose={close} />}
       {version !== undefined && dialog === 'delete' && (
-        <Delete version={version} machineArn={arn} onClose={close} onDeleted={() => setSelected(undefined)} />
+        <DeleteDialog
+          name={`Version ${nameOf(version)}`}
+          remove={() => deleteVersion(version)}
+          list={['versions', arn]}
+          onDeleted={() => setSelected(undefined)}
+          onClose={close}
+        >
+          Its executions that still run go on to their end. Its number is not used again.
+        </DeleteDialog>
       )}
     </>
   );
@@ -104,31 +84,16 @@ function Publish({ machine, onClose }: { machine: Machine; onClose: () => void }
     },
   });
   return (
-    <Modal
-      visible
+    <Dialog
       header="Publish version"
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={publish.isPending} onClick={() => publish.mutate()}>
-              Publish
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      action={{ text: 'Publish', isBusy: publish.isPending, onAct: () => publish.mutate() }}
+      refusal={{ header: 'No version was published', error: publish.error }}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <Refusal header="No version was published" error={publish.error} />
-        <FormField label="Description" description="Optional.">
-          <Input value={description} ariaLabel="Description" onChange={({ detail }) => setDescription(detail.value)} />
-        </FormField>
-      </SpaceBetween>
-    </Modal>
+      <FormField label="Description" description="Optional.">
+        <Input value={description} ariaLabel="Description" onChange={({ detail }) => setDescription(detail.value)} />
+      </FormField>
+    </Dialog>
   );
 }
 
@@ -139,45 +104,17 @@ function Compare({ machine, version, onClose }: { machine: Machine; version: str
     staleTime: Infinity,
   });
   return (
-    <Modal visible size="large" header={`Version ${nameOf(version)} and what is saved now`} closeAriaLabel="Close" onDismiss={onClose}>
+    <Dialog size="large" header={`Version ${nameOf(version)} and what is saved now`} onClose={onClose}>
       {query.isError ? (
-        <Failure what="version" error={query.error} onRetry={() => void query.refetch()} />
+        <Failure what="version" error={query.error} onRetry={() => void query.refetch()} isPage={false} />
       ) : query.data === undefined ? (
-        <Spinner />
+        <Waiting what="the version" />
       ) : (
-        <SpaceBetween size="m">
+        <>
           {query.data.description !== undefined && <span>{query.data.description}</span>}
           <DiffView before={query.data.definition} after={machine.definition} label="What changed since" />
-        </SpaceBetween>
+        </>
       )}
-    </Modal>
-  );
-}
-
-interface DeleteProps {
-  version: string;
-  machineArn: string;
-  onClose: () => void;
-  onDeleted: () => void;
-}
-
-function Delete({ version, machineArn, onClose, onDeleted }: DeleteProps) {
-  const client = useQueryClient();
-  const { say, refuse } = useNotices();
-  const name = `version ${nameOf(version)}`;
-  const remove = useMutation({
-    mutationFn: () => deleteVersion(version),
-    onSuccess: () => {
-      say({ type: 'success', content: `${name.replace('v', 'V')} is deleted.` });
-      void client.invalidateQueries({ queryKey: ['versions', machineArn] });
-      onDeleted();
-    },
-    onError: (error) => refuse(`${name.replace('v', 'V')} was not deleted`, error),
-    onSettled: onClose,
-  });
-  return (
-    <ConfirmDelete name={name} isBusy={remove.isPending} onConfirm={() => remove.mutate()} onClose={onClose}>
-      Its executions that still run go on to their end. Its number is not used again.
-    </ConfirmDelete>
+    </Dialog>
   );
 }

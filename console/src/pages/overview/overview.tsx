@@ -1,14 +1,16 @@
 /** What this server has done lately: how much was started, what failed, what runs now, machine by machine. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy } from 'react';
-import { readOverview } from '../../api/operations.ts';
+import { readOverview } from '../../api/extras.ts';
 import type { FoundExecution, MachineCounts, Overview } from '../../api/types.ts';
 import { machineName, machineOf, paths } from '../../app/paths.ts';
 import type { OverviewSearch } from '../../app/router.tsx';
 import { useListPace } from '../../live/use-lists.ts';
-import { Box, Container, ContentLayout, Header, SegmentedControl, SpaceBetween, Spinner, Table } from '../../ui/cloudscape.ts';
-import { Failure } from '../../ui/failure.tsx';
+import { Container, ContentLayout, Header, SegmentedControl, SpaceBetween, Table } from '../../ui/cloudscape.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { Failure, Waiting } from '../../ui/failure.tsx';
 import { moment, nameOf } from '../../ui/format.ts';
+import { PageHeader } from '../../ui/page-header.tsx';
 import { ExecutionName, PageLink } from '../../ui/page-link.tsx';
 import { ExecutionStatusMark } from '../../ui/status.tsx';
 import { Bars, Recent } from './bars.tsx';
@@ -41,13 +43,13 @@ export function OverviewPage({ search, onSearch }: OverviewPageProps) {
   if (query.isError && query.data === undefined) {
     return <Failure what="overview" error={query.error} onRetry={() => void query.refetch()} />;
   }
-  if (query.data === undefined) return <Spinner size="large" />;
+  if (query.data === undefined) return <Waiting what="the overview" />;
   if (query.data.machineCount === 0) return <FirstRun />;
   return (
     <ContentLayout
       header={
-        <Header
-          variant="h1"
+        <PageHeader
+          title="Overview"
           actions={
             <SegmentedControl
               label="Window of time"
@@ -56,9 +58,7 @@ export function OverviewPage({ search, onSearch }: OverviewPageProps) {
               onChange={({ detail }) => onSearch(detail.selectedId === String(DAY) ? {} : { hours: Number(detail.selectedId) })}
             />
           }
-        >
-          Overview
-        </Header>
+        />
       }
     >
       <SpaceBetween size="l">
@@ -111,7 +111,7 @@ function Machines({ machines }: { machines: readonly MachineCounts[] }) {
       trackBy="stateMachineArn"
       ariaLabels={{ tableLabel: 'Busiest state machines' }}
       header={<Header variant="h2">Busiest state machines</Header>}
-      empty={<Box color="text-body-secondary">Nothing was started in this time.</Box>}
+      empty={<EmptyState>Nothing was started in this time.</EmptyState>}
       columnDefinitions={[
         {
           id: 'name',
@@ -138,7 +138,7 @@ function Failures({ failures }: { failures: readonly FoundExecution[] }) {
       trackBy="executionArn"
       ariaLabels={{ tableLabel: 'Newest failures' }}
       header={<Header variant="h2">Newest failures</Header>}
-      empty={<Box color="text-body-secondary">Nothing failed in this time.</Box>}
+      empty={<EmptyState>Nothing failed in this time.</EmptyState>}
       columnDefinitions={[
         {
           id: 'name',

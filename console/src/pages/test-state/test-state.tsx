@@ -4,31 +4,20 @@
  */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { describeMachine, listMachines, testState } from '../../api/operations.ts';
+import { describeMachine, testState } from '../../api/operations.ts';
 import type { TestRequest } from '../../api/operations.ts';
 import type { Machine } from '../../api/types.ts';
-import { messageOf } from '../../app/notices.tsx';
 import type { TestStateSearch } from '../../app/router.tsx';
 import { parseDefinition, statesOf } from '../../graph/model.ts';
 import { useExecution } from '../../live/use-execution.ts';
-import { runOf } from '../../run/run.ts';
+import { runOf } from '../../run/replay.ts';
 import { SAMPLES } from '../../samples/samples.ts';
-import {
-  Alert,
-  Button,
-  Container,
-  ContentLayout,
-  FormField,
-  Header,
-  Input,
-  SegmentedControl,
-  Select,
-  SpaceBetween,
-  Spinner,
-} from '../../ui/cloudscape.ts';
-import { Failure } from '../../ui/failure.tsx';
+import { Button, Container, ContentLayout, FormField, Header, Input, SegmentedControl, Select, SpaceBetween } from '../../ui/cloudscape.ts';
+import { Failure, Refusal, Waiting } from '../../ui/failure.tsx';
 import { pretty } from '../../ui/format.ts';
 import { LazyCode } from '../../ui/lazy-code.tsx';
+import { PageHeader } from '../../ui/page-header.tsx';
+import { useMachines } from '../../ui/use-rows.ts';
 import { mistakeIn } from '../machine/start.tsx';
 import { Steps } from './steps.tsx';
 
@@ -45,7 +34,7 @@ export function TestStatePage({ search, onSearch }: TestStatePageProps) {
     enabled: machine !== undefined,
   });
   if (query.isError) return <Failure what="state machine" error={query.error} onRetry={() => void query.refetch()} />;
-  if (machine !== undefined && query.data === undefined) return <Spinner size="large" />;
+  if (machine !== undefined && query.data === undefined) return <Waiting what="the state machine" />;
   const common = { search, onSearch, machine: query.data };
   return execution === undefined ? <Bench key={machine} {...common} /> : <WithPast key={`${execution} ${search.visit}`} {...common} execution={execution} />;
 }
@@ -59,13 +48,13 @@ interface BenchProps extends TestStatePageProps {
 }
 
 function WithPast({ execution: arn, ...props }: BenchProps & { execution: string }) {
-  const { definition, events, error, retry } = useExecution(arn);
+  const { definition, events, isWhole, error, retry } = useExecution(arn);
   const visit = useMemo(
     () => (events === undefined ? undefined : runOf(events, () => undefined).visits.find(({ id }) => id === props.search.visit)),
     [events, props.search.visit],
   );
   if (error !== null) return <Failure what="execution" error={error} onRetry={retry} />;
-  if (events === undefined || definition === undefined) return <Spinner size="large" />;
+  if (!isWhole || definition === undefined) return <Waiting what="the execution" />;
   return <Bench {...props} input={visit?.input} definition={definition.definition} />;
 }
 
@@ -87,10 +76,7 @@ function Bench({ search, onSearch, machine, input, definition }: BenchProps) {
   const [result, setResult] = useState('{}');
   const [error, setError] = useState('');
   const [cause, setCause] = useState('');
-  const machines = useQuery({
-    queryKey: ['machines', 'names'],
-    queryFn: async ({ signal }) => (await listMachines(undefined, signal)).stateMachines,
-  });
+  const machines = useMachines();
   const names = useMemo(() => [...new Set([...statesOf(parseDefinition(source).root)].map(({ name }) => name))], [source]);
   const name = names.find((known) => known === search.state) ?? names[0];
   const test = useMutation({
@@ -112,22 +98,20 @@ function Bench({ search, onSearch, machine, input, definition }: BenchProps) {
     if (test.submittedAt > 0 && !test.isPending) outcome.current?.scrollIntoView({ block: 'nearest' });
   }, [test.submittedAt, test.isPending]);
   const mistake = mistakeIn(given);
-  const options = [OWN, ...(machines.data ?? []).map(({ stateMachineArn, name: label }) => ({ value: stateMachineArn, label }))];
+  const options = [OWN, ...machines.map(({ stateMachineArn, name: label }) => ({ value: stateMachineArn, label }))];
   const stateOptions = names.map((value) => ({ value, label: value }));
   return (
     <ContentLayout
       header={
-        <Header
-          variant="h1"
-          description="Runs one state alone, on the data given here. Nothing is saved, no service is called."
+        <PageHeader
+          title="Test a state"
+          description="Runs one state alone, on the data given here. Nothing is saved. A Task without a mock does its work: its service is called."
           actions={
             <Button variant="primary" disabled={mistake !== undefined} loading={test.isPending} onClick={() => test.mutate()}>
               Test state
             </Button>
           }
-        >
-          Test a state
-        </Header>
+        />
       }
     >
       <div className="bench">
@@ -193,9 +177,7 @@ function Bench({ search, onSearch, machine, input, definition }: BenchProps) {
         <div ref={outcome}>
           <Container header={<Header variant="h2">What becomes of it</Header>}>
             {test.isError ? (
-              <Alert type="error" header="The state could not be tested">
-                <span className="refusal">{messageOf(test.error)}</span>
-              </Alert>
+              <Refusal header="The state could not be tested" error={test.error} />
             ) : (
               <Steps result={test.data} />
             )}

@@ -3,6 +3,7 @@
 //! - `executions`: executions of all state machines, with filters, page by page.
 //! - `overview`: what was started and what failed in a window of time, and what runs now.
 //! - `history`: many events of an execution at once.
+//! - `resources`: what a Task may name: optimized actions, services of the SDK integrations, their actions.
 //! - `events`: server-sent events: the history of an execution as it grows, or word that a list changed.
 //!
 //! INVARIANT: every answer is about the caller's own account and region, as with the operations.
@@ -12,7 +13,7 @@ use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPT
 
 use super::events::{self, Places};
 use super::query::Query;
-use super::{executions, history, overview};
+use super::{executions, history, overview, resources};
 use crate::api::Call;
 use crate::error::ApiError;
 use crate::reply::{HttpResponse, Reply, ReplyBody, RequestId, respond};
@@ -30,6 +31,7 @@ enum What {
     Executions,
     Overview,
     History,
+    Resources,
     Events,
 }
 
@@ -49,6 +51,7 @@ impl Endpoint {
             (&Method::GET, Some("executions")) => What::Executions,
             (&Method::GET, Some("overview")) => What::Overview,
             (&Method::GET, Some("history")) => What::History,
+            (&Method::GET, Some("resources")) => What::Resources,
             (&Method::GET, Some("events")) => What::Events,
             _ => return Err(ApiError::NoSuchAddress(path.to_owned())),
         };
@@ -60,6 +63,7 @@ impl Endpoint {
             What::Executions => executions::run(call, &self.query).await.map(Answer::Whole),
             What::Overview => overview::run(call, &self.query).await.map(Answer::Whole),
             What::History => history::run(call, &self.query).await.map(Answer::Whole),
+            What::Resources => resources::run(&self.query).map(Answer::Whole),
             What::Events => events::run(call, &self.query, places).await.map(Answer::Stream),
         }
     }

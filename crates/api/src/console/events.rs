@@ -17,7 +17,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::history::part_after;
+use super::history::{EVENTS_MAX, part_after};
 use super::query::Query;
 use crate::api::Call;
 use crate::domain::{Client, Engine, ExecutionArn, ExecutionStatus, Owner, ReadError, SearchExecutions};
@@ -181,7 +181,8 @@ impl Subject {
     async fn look(&mut self) -> Result<Look, ApiError> {
         match self {
             Subject::Execution { client, arn, after, has_ended } => {
-                let part = part_after(client, arn, *after).await.map_err(|_| ApiError::Unavailable)?;
+                let part =
+                    part_after(client, arn, *after, EVENTS_MAX).await.map_err(|_| ApiError::Unavailable)?;
                 *after = part.last.or(*after);
                 *has_ended |= part.last_type.is_some_and(is_end);
                 let id = after.unwrap_or_default().to_string();

@@ -1,4 +1,4 @@
-//! `GET history?execution=&after=`: the events of an execution after one of them, many at once.
+//! `GET history?execution=&after=&limit=`: the events of an execution after one of them, many at once.
 //!
 //! What GetExecutionHistory tells in pages of a thousand.
 
@@ -11,7 +11,7 @@ use crate::wire::arn::execution_of;
 use crate::wire::json::Json;
 
 /// LIMIT: events in one answer, and bytes of them after which it ends.
-const EVENTS_MAX: usize = 25_000;
+pub(super) const EVENTS_MAX: usize = 25_000;
 const BYTES_MAX: usize = 16 << 20;
 
 /// Events as JSON, joined by commas, and how it goes on.
@@ -27,7 +27,8 @@ pub(super) async fn run(call: &Call<'_>, query: &Query) -> Result<Reply, ApiErro
     let text = query.text("execution").unwrap_or_default();
     let execution = execution_of(&call.owner, text)?;
     let after = query.number("after", 0, u64::MAX)?.filter(|id| *id > 0);
-    let part = part_after(call.client, &execution, after).await.map_err(|error| match error {
+    let limit = query.number("limit", 1, EVENTS_MAX)?.unwrap_or(EVENTS_MAX);
+    let part = part_after(call.client, &execution, after, limit).await.map_err(|error| match error {
         ReadError::DoesNotExist => ApiError::ExecutionNotFound(text.to_owned()),
         ReadError::Unavailable => ApiError::Unavailable,
     })?;
@@ -40,8 +41,9 @@ pub(super) async fn part_after(
     client: &Client,
     execution: &ExecutionArn,
     after: Option<u64>,
+    limit: usize,
 ) -> Result<Part, ReadError> {
-    let read = ReadHistory { after, limit: EVENTS_MAX, reverse: false };
+    let read = ReadHistory { after, limit, reverse: false };
     let page = client.history(execution, read).await?;
     let mut part =
         Part { events: String::new(), last: None, last_type: None, is_more: page.next_after.is_some() };

@@ -144,6 +144,8 @@ fn a_long_history_comes_at_once_and_goes_on_after_any_event() {
         let all = door.data(&format!("history?execution={arn}")).await;
         assert_eq!((ids(&all), &all["isMore"]), (vec![1, 2, 3, 4], &json!(false)));
         assert_eq!(ids(&door.data(&format!("history?execution={arn}&after=3")).await), [4]);
+        let part = door.data(&format!("history?execution={arn}&after=1&limit=2")).await;
+        assert_eq!((ids(&part), &part["isMore"]), (vec![2, 3], &json!(true)));
         let told_by_aws = door.ok("GetExecutionHistory", json!({ "executionArn": arn })).await;
         assert_eq!(all["events"], told_by_aws["events"]);
         let missing =
@@ -151,6 +153,21 @@ fn a_long_history_comes_at_once_and_goes_on_after_any_event() {
         assert_eq!((missing.status, told(&missing).starts_with("ExecutionDoesNotExist: ")), (404, true));
         let malformed = door.get("/console/api/history?execution=x").await;
         assert!(told(&malformed).starts_with("InvalidArn: "), "{}", malformed.body);
+    });
+}
+
+#[test]
+fn what_a_task_may_name_is_told_service_by_service() {
+    at_the_door(|door| async move {
+        let has = |list: &Value, wanted: &str| list.as_array().unwrap().iter().any(|found| found == wanted);
+        let all = door.data("resources").await;
+        assert!(has(&all["resources"], "arn:aws:states:::states:startExecution"), "{all}");
+        assert!(has(&all["services"], "dynamodb"), "{all}");
+        let one = door.data("resources?service=dynamodb").await;
+        assert!(has(&one["resources"], "arn:aws:states:::aws-sdk:dynamodb:putItem"), "{one}");
+        assert_eq!(one["services"], json!([]));
+        let none = door.data("resources?service=no-such").await;
+        assert_eq!(none, json!({ "resources": [], "services": [] }));
     });
 }
 
@@ -217,7 +234,7 @@ fn nothing_of_it_is_for_foreign_pages_hosts_or_accounts() {
     at_the_door(|door| async move {
         let arn = door.machine("mine", WAIT).await;
         let execution = door.started(&arn, "w").await;
-        for path in ["executions", "overview", "history", "events"] {
+        for path in ["executions", "overview", "history", "resources", "events"] {
             let asked = |name: &'static str, value: &'static str| {
                 Request::get(format!("/console/api/{path}")).header("host", "localhost").header(name, value)
             };
