@@ -63,12 +63,10 @@ impl Catalog {
         let file = disk.open(FILE).map_err(unreadable)?;
         let mut bytes = vec![0; file.len().map_err(unreadable)? as usize];
         let count = file.read_at(0, &mut bytes).map_err(unreadable)?;
-        if count == 0 || !(count as u64).is_multiple_of(ALLOTTED_BYTES) {
-            return Err(damaged(FILE, count as u64, "the file ends here, and is made in larger steps"));
-        }
+        check_length(count)?;
         let whole = Bytes::from(bytes);
-        let mut log = CatalogLog { file, end: 0, allotted: count as u64, link: Link::default() };
-        let (slots, last_frame, is_torn) = log.replay(&whole, salt)?;
+        let Replayed { slots, last_frame, link, is_torn } = replay(&whole, salt)?;
+        let mut log = CatalogLog { file, end: last_frame.end, allotted: count as u64, link };
         if is_torn {
             log = write_whole(&*disk, salt, &slots).map_err(unreadable)?;
         } else {
@@ -137,34 +135,57 @@ impl Catalog {
     }
 }
 
-impl CatalogLog {
-    /// Reads all frames: what they say, where the last one stands, and whether remains of one follow it.
-    fn replay(&mut self, whole: &Bytes, salt: u64) -> Result<(Slots, Range<u64>, bool), Fault> {
-        let mut slots = Slots::new();
-        let mut last_frame = 0..0;
-        let is_torn = loop {
-            let rest = whole.slice(self.end as usize..);
-            match frame::next(&rest, (self.end % 512) as usize, self.link, salt) {
-                Next::Frame { length, link } => {
-                    let written = read_payload(&rest.slice(HEADER..length))
-                        .ok_or_else(|| damaged(FILE, self.end, "this write makes no sense"))?;
-                    slots.extend(written);
-                    last_frame = self.end..self.end + length as u64;
-                    self.end = last_frame.end;
-                    self.link = link;
-                }
-                Next::Unwritten => break false,
-                Next::Torn => break true,
-                Next::Damaged => return Err(damaged(FILE, self.end, "this write is not what was written")),
-            }
-        };
-        // The file gets its name when it has its first frame.
-        if self.end == 0 {
-            return Err(damaged(FILE, 0, "not even the first write is there"));
-        }
-        Ok((slots, last_frame, is_torn))
-    }
+/// What the frames of a catalog say.
+struct Replayed {
+    slots: Slots,
+    /// Where the last frame stands.
+    last_frame: Range<u64>,
+    link: Link,
+    /// Remains of a frame follow it.
+    is_torn: bool,
+}
 
+fn replay(whole: &Bytes, salt: u64) -> Result<Replayed, Fault> {
+    let mut slots = Slots::new();
+    let (mut last_frame, mut link) = (0..0, Link::default());
+    let is_torn = loop {
+        let end = last_frame.end;
+        let rest = whole.slice(end as usize..);
+        match frame::next(&rest, (end % 512) as usize, link, salt) {
+            Next::Frame { length, link: next } => {
+                let written = read_payload(&rest.slice(HEADER..length))
+                    .ok_or_else(|| damaged(FILE, end, "this write makes no sense"))?;
+                slots.extend(written);
+                last_frame = end..end + length as u64;
+                link = next;
+            }
+            Next::Unwritten => break false,
+            Next::Torn => break true,
+            Next::Damaged => return Err(damaged(FILE, end, "this write is not what was written")),
+        }
+    };
+    // The file gets its name when it has its first frame.
+    if last_frame.end == 0 {
+        return Err(damaged(FILE, 0, "not even the first write is there"));
+    }
+    Ok(Replayed { slots, last_frame, link, is_torn })
+}
+
+fn check_length(count: usize) -> Result<(), Fault> {
+    if count > 0 && (count as u64).is_multiple_of(ALLOTTED_BYTES) {
+        return Ok(());
+    }
+    Err(damaged(FILE, count as u64, "the file ends here, and is made in larger steps"))
+}
+
+/// Reads all of a catalog: how many entries it has.
+pub(crate) fn check(whole: &[u8], salt: u64) -> Result<u64, Fault> {
+    check_length(whole.len())?;
+    let slots = replay(&Bytes::copy_from_slice(whole), salt)?.slots;
+    Ok(slots.values().filter(|slot| slot.value.is_some()).count() as u64)
+}
+
+impl CatalogLog {
     fn append<'a>(
         &mut self,
         slots: impl ExactSizeIterator<Item = (&'a CatalogKey, &'a Slot)>,

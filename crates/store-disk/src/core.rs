@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use planted::Bug;
 use store::{CatalogWrite, Epoch, Fault, Fence, SlotRange};
 
+use crate::backup;
 use crate::catalog::{self, Catalog};
 use crate::disk::{Disk, DiskLock};
 use crate::entry::Front;
@@ -314,10 +315,13 @@ fn remove_cut(disk: &dyn Disk, front: u64, replay: &Replay) -> Result<(), Fault>
     let names = disk.list().map_err(unavailable)?;
     let is_cut = |name: &&String| segment::number_of(name).is_some_and(|number| number < front);
     let cut: Vec<_> = names.iter().filter(is_cut).collect();
-    if !cut.is_empty() {
-        // An index that went back to before the front would miss them.
-        replay.indexer.persist()?;
+    if cut.is_empty() {
+        return Ok(());
     }
+    // Somebody who copies the log may need them still; then they stay until the next start.
+    let Some(_held) = backup::hold_front(disk).map_err(unavailable)? else { return Ok(()) };
+    // An index that went back to before the front would miss them.
+    replay.indexer.persist()?;
     cut.into_iter().try_for_each(|name| disk.remove(name)).map_err(unavailable)
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn open(disk: &dyn Disk, new_salt: u64) -> Result<u64, Fault> {
     let unavailable = |error: io::Error| Fault::Unavailable(format!("`{FILE}`: {error}"));
     if let Some(Format { version, salt }) = look(disk)? {
         if version < VERSION {
-            create(disk, salt).map_err(unavailable)?;
+            create(disk, Format { version: VERSION, salt }).map_err(unavailable)?;
         }
         return Ok(salt);
     }
@@ -52,13 +52,13 @@ pub(crate) fn open(disk: &dyn Disk, new_salt: u64) -> Result<u64, Fault> {
             "`{data}` is there, but the file `{FILE}` that belongs to it is not"
         )));
     }
-    create(disk, new_salt).map_err(unavailable)?;
+    create(disk, Format { version: VERSION, salt: new_salt }).map_err(unavailable)?;
     Ok(new_salt)
 }
 
-fn create(disk: &dyn Disk, salt: u64) -> io::Result<()> {
+pub(crate) fn create(disk: &dyn Disk, Format { version, salt }: Format) -> io::Result<()> {
     let file = disk.create(UNFINISHED)?;
-    file.write_at(0, text(VERSION, salt).as_bytes())?;
+    file.write_at(0, text(version, salt).as_bytes())?;
     file.sync_data()?;
     disk.rename(UNFINISHED, FILE)?;
     disk.sync_names()

@@ -35,11 +35,6 @@ impl Frames {
         Ok(Frames { name, file, salt, base, end, mark: Mark { end: base, link, last_frame: base } })
     }
 
-    /// The frame that ends last of those read so far.
-    pub(crate) fn mark(&self) -> Mark {
-        self.mark
-    }
-
     /// The next payload, with the mark after it; none at the end.
     pub(crate) fn next(&mut self) -> Result<Option<(Mark, Bytes)>, Fault> {
         if self.mark.end >= self.end {

@@ -7,6 +7,7 @@
 //! A commit's way: `store` -> `commit` (checks, encoding) -> `lane` (collects) -> `log` (one write, one
 //! sync) -> `lane` (answers) -> `indexer` (later, off the path). Opening: `core` -> `recover`.
 
+mod backup;
 mod catalog;
 mod commit;
 mod core;
@@ -43,6 +44,7 @@ mod varint;
 #[cfg(test)]
 mod tests;
 
+pub use crate::backup::{Contents, back_up, verify};
 pub use crate::disk::{Disk, DiskFile, DiskLock, RealDisk};
 pub use crate::fjall_index::FjallIndex;
 pub use crate::index::{Direction, Index, IndexChange, MemoryIndex, Visit};

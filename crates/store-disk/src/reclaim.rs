@@ -14,6 +14,7 @@ use std::sync::{MutexGuard, PoisonError};
 use rustc_hash::FxHashMap;
 use store::{Fault, Uid};
 
+use crate::backup::hold_front;
 use crate::core::Core;
 use crate::entry::{Entry, Front, Pointer, put_front, put_moved, read_payload};
 use crate::frame::HEADER;
@@ -50,8 +51,6 @@ pub(crate) struct Reclaim {
     /// executions had been forgotten.
     looked_at: Option<(u64, usize, u64)>,
     measured: Option<Measured>,
-    /// As long as somebody copies the log, nothing is cut.
-    holds: usize,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -84,24 +83,12 @@ impl Core {
         self.reclaim.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Nothing is cut until as many have called `release_front`.
-    pub(crate) fn hold_front(&self) {
-        self.reclaim_state().holds += 1;
-    }
-
-    pub(crate) fn release_front(&self) {
-        self.reclaim_state().holds -= 1;
-    }
-
     /// One turn of the wheel that gives room back. A fault that is not of the whole store leaves all as it was.
     pub(crate) fn reclaim(&self) -> Result<Reclaimed, Fault> {
         let mut state = self.reclaim_state();
         self.available()?;
         if self.names.are_stale() {
             self.names.learn_again(&*self.index)?;
-        }
-        if state.holds > 0 {
-            return Ok(Reclaimed::Nothing);
         }
         if state.awaits.is_some_and(|position| position >= self.lane.durable()) {
             return Ok(Reclaimed::Waiting);
@@ -112,15 +99,21 @@ impl Core {
                 Reclaimed::Nothing => self.set_front(&mut state, sealed),
                 step => Ok(step),
             },
-            Stage::Cutting(sealed) => {
-                state.stage = Stage::Looking;
-                self.segments.cut(sealed.number + 1);
-                let name = file_name(sealed.number);
-                // What stays in spite of this is removed when the store is opened again.
-                self.disk.remove(&name).map_err(|error| unreadable(&name, &error))?;
-                Ok(Reclaimed::Step)
-            }
+            Stage::Cutting(sealed) => self.cut(&mut state, sealed),
         }
+    }
+
+    /// Removes a segment that is before the front.
+    fn cut(&self, state: &mut Reclaim, sealed: Sealed) -> Result<Reclaimed, Fault> {
+        let name = file_name(sealed.number);
+        let held = hold_front(&*self.disk).map_err(|error| unreadable(&name, &error))?;
+        // Somebody copies the log: there is time.
+        let Some(_held) = held else { return Ok(Reclaimed::Nothing) };
+        state.stage = Stage::Looking;
+        self.segments.cut(sealed.number + 1);
+        // What stays in spite of this is removed when the store is opened again.
+        self.disk.remove(&name).map_err(|error| unreadable(&name, &error))?;
+        Ok(Reclaimed::Step)
     }
 
     /// Decides whether the oldest segment is worth cutting off.

@@ -1,6 +1,6 @@
 //! A disk in memory that loses, tears and reorders what was not synced, and fails when it is told to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -42,7 +42,7 @@ struct Platter {
     operations: u64,
     trouble: Option<(u64, Trouble)>,
     free_bytes: Option<u64>,
-    locks: usize,
+    locks: BTreeSet<String>,
 }
 
 #[derive(Default, Clone)]
@@ -218,21 +218,19 @@ impl Disk for FakeDisk {
         Ok(self.platter().free_bytes.unwrap_or(u64::MAX))
     }
 
-    fn lock(&self, _name: &str) -> io::Result<DiskLock> {
-        let mut platter = self.platter();
-        if platter.locks > 0 {
+    fn lock(&self, name: &str) -> io::Result<DiskLock> {
+        if !self.platter().locks.insert(name.to_owned()) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        platter.locks += 1;
-        Ok(Box::new(FakeLock(self.clone())))
+        Ok(Box::new(FakeLock(self.clone(), name.to_owned())))
     }
 }
 
-struct FakeLock(FakeDisk);
+struct FakeLock(FakeDisk, String);
 
 impl Drop for FakeLock {
     fn drop(&mut self) {
-        self.0.platter().locks -= 1;
+        self.0.platter().locks.remove(&self.1);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests of the whole store: the suite of the contract, crashes, faults, damage.
 
+mod backing_up;
 mod conforming;
 mod crashing;
 mod damage;
