@@ -1,6 +1,6 @@
 //! The one executable: `serve` plugs all rooms together, `run` does so in memory for one execution,
-//! `history` and `why` ask a running server, `eval` tries an expression, `check` judges definitions and `diagram`
-//! draws them.
+//! `history` and `why` ask a running server, `backup` and `doctor` look after its data, `eval` tries an expression,
+//! `check` judges definitions and `diagram` draws them.
 //!
 //! Here: the command line, and what an error means for the exit code. Not here: any behaviour of Step
 //! Functions.
@@ -10,6 +10,7 @@ mod check;
 mod client;
 mod command;
 mod definition_file;
+mod doctor;
 mod duration;
 mod event;
 mod given;
@@ -51,6 +52,8 @@ enum Command {
     Serve(serve::Serve),
     History(command::history::History),
     Why(command::why::Why),
+    Backup(command::backup::Backup),
+    Doctor(command::doctor::Doctor),
     #[command(subcommand)]
     Eval(command::eval::Eval),
 }
@@ -67,6 +70,8 @@ fn main() -> ExitCode {
         Command::Serve(flags) => serve::serve(flags),
         Command::History(arguments) => command::history::history(arguments),
         Command::Why(arguments) => command::why::why(&arguments),
+        Command::Backup(arguments) => command::backup::backup(arguments),
+        Command::Doctor(arguments) => command::doctor::doctor(&arguments),
         Command::Eval(language) => command::eval::eval(language),
     };
     ended.unwrap_or_else(|error| {

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-pub(crate) use config::{Serve, functions_of};
+pub(crate) use config::{DEFAULT_DATA_DIR, Serve, functions_of};
 
 use crate::say;
 

@@ -77,9 +77,7 @@ pub(crate) enum Pumped {
 /// Takes the data directory for this process.
 pub(crate) fn lock(disk: &dyn Disk) -> Result<DiskLock, Fault> {
     disk.lock(LOCK).map_err(|error| match error.kind() {
-        io::ErrorKind::WouldBlock => {
-            Fault::Unavailable("the data directory is in use by another process".into())
-        }
+        io::ErrorKind::WouldBlock => Fault::InUse,
         _ => Fault::Unavailable(format!("the data directory could not be locked: {error}")),
     })
 }

@@ -116,6 +116,8 @@ pub enum Fault {
         "this data directory was written by a newer Stairway (format {found}; this one reads up to {readable})"
     )]
     Newer { found: u32, readable: u32 },
+    #[error("the data directory is in use by another process")]
+    InUse,
     #[error("the store could not be reached: {0}")]
     Unavailable(String),
 }

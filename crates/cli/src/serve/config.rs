@@ -15,7 +15,7 @@ use super::quotas::{self, AllQuotas};
 use crate::say::UsageError;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8083";
-const DEFAULT_DATA_DIR: &str = "./stairway-data";
+pub(crate) const DEFAULT_DATA_DIR: &str = "./stairway-data";
 const DEFAULT_ACCOUNT: &str = "000000000000";
 const DEFAULT_REGION: &str = "us-east-1";
 /// LIMIT: HTTP threads; more than cores only cost memory.

@@ -71,9 +71,9 @@ fn a_copy_is_made_into_an_empty_directory_only_and_of_data_only() {
     let (disk, _, _) = cut_log();
     let copied = FakeDisk::default();
     copy(&disk, &copied).unwrap();
-    let again = copy(&disk, &copied).err().expect("refused");
+    let again = copy(&disk, &copied).expect_err("refused");
     assert!(again.to_string().contains("expected an empty directory for the backup"), "{again}");
-    let nothing = copy(&FakeDisk::default(), &FakeDisk::default()).err().expect("refused");
+    let nothing = copy(&FakeDisk::default(), &FakeDisk::default()).expect_err("refused");
     assert!(nothing.to_string().contains("expected data of Stairway"), "{nothing}");
 }
 
@@ -89,7 +89,7 @@ fn nothing_is_removed_while_somebody_copies() {
         store.pump();
     }
     let held = hold_front(&disk).unwrap().unwrap();
-    let busy = copy(&disk, &FakeDisk::default()).err().expect("refused");
+    let busy = copy(&disk, &FakeDisk::default()).expect_err("refused");
     assert!(busy.to_string().contains("another backup"), "{busy}");
     while store.reclaim().unwrap() {
         store.pump();
