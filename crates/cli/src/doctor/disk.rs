@@ -30,7 +30,7 @@ pub(super) fn existing(directory: &Path) -> PathBuf {
 }
 
 pub(crate) fn file_system(directory: &Path) -> Finding {
-    match rustix::fs::statfs(&existing(directory)) {
+    match rustix::fs::statfs(existing(directory)) {
         Ok(found) => judge_file_system(found.f_type as u64 & 0xffff_ffff),
         Err(error) => Finding::new(State::Failed, FILE_SYSTEM, format!("cannot be asked: {error}")),
     }
@@ -121,7 +121,7 @@ pub(super) fn judge_syncs(times: &mut [Duration]) -> Finding {
 }
 
 pub(crate) fn room(directory: &Path) -> Finding {
-    match rustix::fs::statvfs(&existing(directory)) {
+    match rustix::fs::statvfs(existing(directory)) {
         Ok(found) => judge_room(found.f_bavail.saturating_mul(found.f_frsize)),
         Err(error) => Finding::new(State::Failed, ROOM, format!("cannot be asked: {error}")),
     }

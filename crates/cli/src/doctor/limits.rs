@@ -21,7 +21,7 @@ pub(super) fn judge_open_files(limit: Option<u64>) -> Finding {
     let Some(limit) = limit else { return Finding::new(State::Ok, OPEN_FILES, "without a limit") };
     let (state, advice) = match limit {
         ..OPEN_FILES_MIN => (State::Failed, "; each connection is one: raise it (`ulimit -n 65536`)"),
-        ..OPEN_FILES_ENOUGH => {
+        OPEN_FILES_MIN..OPEN_FILES_ENOUGH => {
             (State::Warning, "; with thousands of connections that is little (`ulimit -n 65536`)")
         }
         _ => (State::Ok, ""),
