@@ -9,6 +9,7 @@ mod check;
 mod console;
 mod counts;
 mod fuzz;
+mod golden;
 mod kill;
 mod models;
 mod protocols;
@@ -42,6 +43,7 @@ usage: cargo xtask <command>
   zoo                          which planted bug the simulator finds, at which seed, by which promise
   fuzz [--seconds N] [--seed S] [TARGET...]
                                inputs that nobody meant: no panic, no second of work, no 64 MiB
+  golden                       a data directory as this version leaves it, for the tests of later ones
   models [--check]             AWS service models from the pinned botocore; --check only compares
   protocols                    every operation of every AWS service, compared with botocore";
 
@@ -70,6 +72,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         ("console", []) => console::run(&workspace),
         ("tidy", []) => tidy::run(&workspace),
         ("bench", options) => bench::run(&workspace, options),
+        ("golden", []) => golden::run(&workspace),
         ("kill", options) => kill::run(&workspace, &kill::Plan::parse(options)?),
         ("models", []) => models::run(&workspace, models::Purpose::Write),
         ("models", [check]) if check == "--check" => models::run(&workspace, models::Purpose::Check),

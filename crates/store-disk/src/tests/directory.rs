@@ -1,12 +1,17 @@
 //! The data directory: whose it is, who may read it, which program may.
 
+use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use store::{Fault, Store};
 
 use super::fake_disk::FakeDisk;
 use super::world::{FadingIndex, World, claim_all, open};
+use crate::index::{Direction, Index};
+use crate::row::Row;
+use crate::varint::put_number;
 use crate::{DiskStore, Options};
 
 #[test]
@@ -85,4 +90,71 @@ fn i26_a_restored_copy_has_everything_and_a_new_epoch() {
     let restored = open(&disk.copy(), Arc::<FadingIndex>::default()).unwrap();
     world.find_place(&restored);
     assert!(claim_all(&restored).unwrap().epoch > fence.epoch);
+}
+
+/// What format 1 would have written in place of an index: rows without what came later, and no rows of ends.
+fn as_format_1(index: &FadingIndex) -> Arc<FadingIndex> {
+    let mut rows = Vec::new();
+    let whole = (&[0_u8][..], &[0xff_u8][..]);
+    index
+        .scan(whole.0, whole.1, Direction::Ascending, &mut |key, value| {
+            let old = match key[0] {
+                b'T' => None,
+                b'E' => {
+                    let row = Row::decode(&Bytes::copy_from_slice(value)).unwrap();
+                    let mut log_bytes = Vec::new();
+                    put_number(&mut log_bytes, row.log_bytes);
+                    Some(value[..value.len() - log_bytes.len()].to_vec())
+                }
+                // Its last number is that of the first segment: one byte.
+                b'P' => Some(value[..value.len() - 1].to_vec()),
+                _ => Some(value.to_vec()),
+            };
+            rows.extend(old.map(|old| (key.to_vec(), Some(old))));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    let old = FadingIndex::default();
+    old.apply(rows).unwrap();
+    Arc::new(old)
+}
+
+#[test]
+fn i25_data_of_the_format_before_opens_and_its_work_goes_on() {
+    let (disk, index) = (FakeDisk::default(), Arc::<FadingIndex>::default());
+    let mut world = World::new(6);
+    let store = open(&disk, index.clone()).unwrap();
+    let fence = claim_all(&store).unwrap();
+    for _ in 0..12 {
+        world.submit(&store, &fence);
+        store.pump();
+    }
+    store.pump_index();
+    drop(store);
+    let salt = super::world::small().salt;
+    crate::format::create(&disk, crate::format::Format { version: 1, salt }).unwrap();
+    for index in [as_format_1(&index), Arc::default()] {
+        let disk = disk.copy();
+        let mut world = World { after_batch: world.after_batch.clone(), ..World::new(7) };
+        *world.acknowledged.lock().unwrap() = world.after_batch.len() - 1;
+        let store = open(&disk, index.clone()).unwrap();
+        assert!(disk.change("format", |text| text.starts_with(b"stairway data format 2 ")));
+        world.find_place(&store);
+        let fence = claim_all(&store).unwrap();
+        let is_ended =
+            |counts: &super::world::Counts| counts.values().filter(|(_, is_over)| *is_over).count();
+        let ended = super::world::now(store.ended(0..store::Uid::SLOTS, i64::MAX, usize::MAX)).unwrap();
+        assert_eq!(ended.len(), is_ended(world.after_batch.last().unwrap()));
+        assert!(ended.len() > 2);
+        for _ in 0..6 {
+            world.submit(&store, &fence);
+            world.forget(&store, &fence, 2);
+            store.pump();
+            while store.reclaim().unwrap() {
+                store.pump();
+            }
+        }
+        drop(store);
+        world.find_place(&open(&disk.copy(), index).unwrap());
+    }
 }
