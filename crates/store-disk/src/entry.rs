@@ -8,9 +8,10 @@
 //! ```text
 //! claim   1 · first slot · end slot · epoch
 //! batch   2 · epoch · count · count x commit
-//! moved   3 · an execution that has moved (`moved`)
-//! gone    4 · count · count x uid: these are forgotten
-//! front   5 · number of the segment that is the first from here on · epoch so far
+//! again   3 · commit: one of before, written once more; the one before is that written again before it
+//! moved   4 · an execution that has moved (`moved`)
+//! gone    5 · count · count x uid: these are forgotten
+//! front   6 · number of the segment that is the first from here on · epoch so far
 //! commit  length u32 · checksum u32 · flags · uid · sequence · [distance, length of the one before]
 //!         · [machine, name, start, note] · [deadline] · [status, stop] · [later note] · [checkpoint] · records
 //! ```
@@ -27,9 +28,10 @@ use crate::varint::{Reader, put_bytes, put_number, put_signed};
 
 const CLAIM: u8 = 1;
 const BATCH: u8 = 2;
-const MOVED: u8 = 3;
-const GONE: u8 = 4;
-const FRONT: u8 = 5;
+const AGAIN: u8 = 3;
+const MOVED: u8 = 4;
+const GONE: u8 = 5;
+const FRONT: u8 = 6;
 
 const STARTED: u8 = 1;
 const ENDED: u8 = 2;
@@ -51,7 +53,7 @@ pub(crate) struct Pointer {
 }
 
 /// A commit as it stands in the log.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Logged {
     pub(crate) execution: Uid,
     pub(crate) sequence: u64,
@@ -67,8 +69,9 @@ pub(crate) struct Logged {
 pub(crate) enum Entry {
     Claim(Fence),
     Commit(Pointer, Logged),
-    Moved(Pointer, Moved),
-    /// With its position.
+    Again(Pointer, Logged),
+    /// With its position, as the next one.
+    Moved(u64, Moved),
     Gone(u64, Vec<Uid>),
     Front(Front),
 }
@@ -95,9 +98,23 @@ pub(crate) fn put_batch_header(out: &mut Vec<u8>, epoch: Epoch, count: usize) {
     put_number(out, count as u64);
 }
 
-pub(crate) fn put_moved(out: &mut Vec<u8>, base: u64, moved: &Moved, salt: u64) -> Pointer {
+/// Writes a commit of before once more.
+pub(crate) fn put_again(
+    out: &mut Vec<u8>,
+    base: u64,
+    commit: &Commit,
+    previous: Option<Pointer>,
+    salt: u64,
+) -> Pointer {
+    out.push(AGAIN);
+    put_commit(out, base, commit, previous, salt)
+}
+
+pub(crate) fn put_moved(out: &mut Vec<u8>, base: u64, moved: &Moved) -> u64 {
     out.push(MOVED);
-    put_checked(out, base, salt, |out, _| moved.put(out))
+    let position = base + out.len() as u64;
+    moved.put(out, position);
+    position
 }
 
 pub(crate) fn put_gone(out: &mut Vec<u8>, executions: &[Uid]) {
@@ -122,15 +139,10 @@ pub(crate) fn put_commit(
     previous: Option<Pointer>,
     salt: u64,
 ) -> Pointer {
-    put_checked(out, base, salt, |out, position| put_body(out, position, commit, previous))
-}
-
-/// Writes a body behind its length and its checksum; `put` is told the position at which these begin.
-fn put_checked(out: &mut Vec<u8>, base: u64, salt: u64, put: impl FnOnce(&mut Vec<u8>, u64)) -> Pointer {
     let start = out.len();
     let position = base + start as u64;
     out.extend_from_slice(&[0; COMMIT_HEADER]);
-    put(out, position);
+    put_body(out, position, commit, previous);
     // LIMIT: 4 GiB for a commit; the engine's own limits are a thousandth of it.
     let length = u32::try_from(out.len() - start).expect("a commit is smaller than 4 GiB");
     let sum = checksum(salt, &out[start + COMMIT_HEADER..]);
@@ -192,23 +204,14 @@ pub(crate) fn read_commit(bytes: &Bytes, at: Pointer, salt: u64) -> Option<Logge
     (found == at && reader.is_at_end()).then_some(logged)
 }
 
-/// Reads an execution that has moved to a pointer. None if the bytes are not what was written.
-pub(crate) fn read_moved(bytes: &Bytes, at: Pointer, salt: u64) -> Option<Moved> {
-    let mut reader = Reader::over(bytes);
-    let (found, body) = checked(&mut reader, at.position, salt)?;
-    (found == at && reader.is_at_end()).then(|| Moved::read(&body)).flatten()
-}
-
 fn commit(reader: &mut Reader<'_>, position: u64, salt: u64) -> Option<(Pointer, Logged)> {
-    let (pointer, body) = checked(reader, position, salt)?;
-    Some((pointer, logged(&body, position)?))
-}
-
-fn checked(reader: &mut Reader<'_>, position: u64, salt: u64) -> Option<(Pointer, Bytes)> {
     let length = u32::from_le_bytes(reader.array()?);
     let sum = u32::from_le_bytes(reader.array()?);
     let body = reader.shared_of((length as usize).checked_sub(COMMIT_HEADER)?)?;
-    (frame::checksum(salt, &body) == sum).then_some((Pointer { position, length }, body))
+    if frame::checksum(salt, &body) != sum {
+        return None;
+    }
+    Some((Pointer { position, length }, logged(&body, position)?))
 }
 
 fn logged(body: &Bytes, position: u64) -> Option<Logged> {
@@ -266,10 +269,14 @@ pub(crate) fn read_payload(payload: &Bytes, base: u64, salt: u64) -> Option<Vec<
                     entries.push(Entry::Commit(pointer, logged));
                 }
             }
+            AGAIN => {
+                let position = base + reader.at() as u64;
+                let (pointer, logged) = commit(&mut reader, position, salt)?;
+                entries.push(Entry::Again(pointer, logged));
+            }
             MOVED => {
                 let position = base + reader.at() as u64;
-                let (pointer, body) = checked(&mut reader, position, salt)?;
-                entries.push(Entry::Moved(pointer, Moved::read(&body)?));
+                entries.push(Entry::Moved(position, Moved::read(&mut reader, position)?));
             }
             GONE => {
                 let position = base + reader.at() as u64;
@@ -366,38 +373,40 @@ mod tests {
 
     #[test]
     fn what_gives_room_back_comes_back() {
-        let moved = Moved {
-            execution: Uid::new(3, 1_700_000_000_000, 9),
-            started: Arc::new(full(Uid::new(3, 1_700_000_000_000, 9)).started.unwrap()),
+        let execution = Uid::new(3, 1_700_000_000_000, 9);
+        let whole = Moved {
+            execution,
+            started: Arc::new(full(execution).started.unwrap()),
             awaits: Awaits { deadline_ms: Some(-4), owes: true },
             ended: Some(Ended { status: 3, stopped_ms: 5 }),
-            checkpoint: Some((1, Bytes::from_static(b"checkpoint"))),
-            records: vec![Bytes::from_static(b"first"), Bytes::new(), Bytes::from_static(b"third")],
+            begin: 900,
+            last: Pointer { position: 950, length: 50 },
+            count: 7,
+            log_bytes: 100,
         };
-        let bare = Moved { awaits: Awaits::default(), ended: None, checkpoint: None, ..moved.clone() };
+        let bare = Moved { awaits: Awaits::default(), ended: None, ..whole.clone() };
         let gone = [Uid::new(1, 2, 3), Uid::new(4, 5, 6)];
         let front = Front { segment: 300, epoch: 7 };
         let mut out = Vec::new();
-        let pointers = [&moved, &bare].map(|moved| put_moved(&mut out, 1_000, moved, SALT));
+        let previous = Some(Pointer { position: 17, length: 300 });
+        let again = put_again(&mut out, 1_000, &full(execution), previous, SALT);
+        let positions = [&whole, &bare].map(|moved| put_moved(&mut out, 1_000, moved));
         put_gone(&mut out, &gone);
         put_front(&mut out, front);
         out.push(PADDING);
         let out = Bytes::from(out);
         let entries = read_payload(&out, 1_000, SALT).unwrap();
-        let [Entry::Moved(first, one), Entry::Moved(_, other), Entry::Gone(_, uids), Entry::Front(found)] =
+        let [Entry::Again(at, logged), Entry::Moved(one, first), Entry::Moved(other, second), rest @ ..] =
             &entries[..]
         else {
-            panic!("four entries were written");
+            panic!("a commit and two executions were written");
         };
-        assert_eq!((first, one, other), (&pointers[0], &moved, &bare));
+        assert_eq!((*at, logged.previous, logged.sequence), (again, previous, 3));
+        assert_eq!(([*one, *other], first, second), (positions, &whole, &bare));
+        let [Entry::Gone(_, uids), Entry::Front(found)] = rest else { panic!("and two more") };
         assert_eq!((&uids[..], *found), (&gone[..], front));
-        let alone = out.slice(1..1 + pointers[0].length as usize);
-        assert_eq!(read_moved(&alone, pointers[0], SALT), Some(moved));
-        for at in 0..alone.len() {
-            let mut flipped = alone.to_vec();
-            flipped[at] ^= 1;
-            assert!(read_moved(&flipped.into(), pointers[0], SALT).is_none(), "byte {at}");
-        }
+        let alone = out.slice(1..1 + again.length as usize);
+        assert_eq!(read_commit(&alone, again, SALT).unwrap().execution, execution);
     }
 
     /// Version 1 as it was first written: bytes on a user's disk must be readable for ever.

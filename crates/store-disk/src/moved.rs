@@ -1,27 +1,25 @@
-//! An execution that has moved: all of it in one place, so that the front of the log can be cut off.
+//! An execution that has moved: its commits were written again, so that the front of the log can be cut off.
 //!
-//! Here: what such an entry says, and its bytes behind length and checksum (`entry`).
-//! Not here: when executions are carried forward, and which (`reclaim`).
+//! Here: what the entry behind these commits says, and its bytes. Not here: when executions are carried forward,
+//! and which (`reclaim`).
 //!
 //! ```text
-//! moved   flags · uid · machine, name, start, note · [deadline] · [status, stop] · [number, checkpoint]
-//!         · count · count x records
+//! moved   flags · uid · machine, name, start, note · [deadline] · [status, stop]
+//!         · count · distance to the first of them · distance to the last, its length · bytes of all
 //! ```
-//! INVARIANT: it holds the execution's commits from the first one on. What it awaits, and whether it has ended,
-//! is that of the last commit in it; later ones stand elsewhere.
+//! INVARIANT: all commits up to `count` stand from `begin` on, and the last of them leads back to the first. What
+//! the execution awaits, and whether it has ended, is that of this last one; later ones stand elsewhere.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use store::{Awaits, Ended, Started, Uid};
 
-use crate::entry::{put_started, started, when};
-use crate::varint::{Reader, put_bytes, put_number, put_signed};
+use crate::entry::{Pointer, put_started, started, when};
+use crate::varint::{Reader, put_number, put_signed};
 
 const ENDED: u8 = 1;
-const CHECKPOINT: u8 = 2;
-const DEADLINE: u8 = 4;
-const OWES: u8 = 8;
+const DEADLINE: u8 = 2;
+const OWES: u8 = 4;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Moved {
@@ -29,23 +27,20 @@ pub(crate) struct Moved {
     pub(crate) started: Arc<Started>,
     pub(crate) awaits: Awaits,
     pub(crate) ended: Option<Ended>,
-    /// The last one, and the number of the commit that carried it.
-    pub(crate) checkpoint: Option<(u64, Bytes)>,
-    /// Of each commit, the first one first.
-    pub(crate) records: Vec<Bytes>,
+    /// Position of the first commit.
+    pub(crate) begin: u64,
+    pub(crate) last: Pointer,
+    pub(crate) count: u64,
+    pub(crate) log_bytes: u64,
 }
 
 impl Moved {
-    pub(crate) fn count(&self) -> u64 {
-        self.records.len() as u64
-    }
-
-    pub(crate) fn put(&self, out: &mut Vec<u8>) {
-        let Moved { execution, started, awaits, ended, checkpoint, records } = self;
+    /// Writes it at a position.
+    pub(crate) fn put(&self, out: &mut Vec<u8>, position: u64) {
+        let Moved { execution, started, awaits, ended, begin, last, count, log_bytes } = self;
         let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
         out.push(
             flag(ended.is_some(), ENDED)
-                | flag(checkpoint.is_some(), CHECKPOINT)
                 | flag(awaits.deadline_ms.is_some(), DEADLINE)
                 | flag(awaits.owes, OWES),
         );
@@ -59,33 +54,31 @@ impl Moved {
             out.push(*status);
             put_signed(out, stopped_ms.wrapping_sub(origin));
         }
-        if let Some((number, checkpoint)) = checkpoint {
-            put_number(out, *number);
-            put_bytes(out, checkpoint);
-        }
-        put_number(out, records.len() as u64);
-        for one in records {
-            put_bytes(out, one);
-        }
+        put_number(out, *count);
+        put_number(out, position - begin);
+        put_number(out, position - last.position);
+        put_number(out, u64::from(last.length));
+        put_number(out, *log_bytes);
     }
 
-    pub(crate) fn read(body: &Bytes) -> Option<Moved> {
-        let mut reader = Reader::over(body);
+    /// Reads it at a position.
+    pub(crate) fn read(reader: &mut Reader<'_>, position: u64) -> Option<Moved> {
         let flags = reader.byte()?;
         let execution = Uid(reader.array()?);
         let origin = execution.started_ms();
-        let started = Arc::new(started(&mut reader, origin)?);
+        let started = Arc::new(started(reader, origin)?);
         let deadline_ms = when(flags & DEADLINE, || Some(reader.signed()?.wrapping_add(origin)))?;
-        let awaits = Awaits { deadline_ms, owes: flags & OWES != 0 };
         let ended = when(flags & ENDED, || {
             Some(Ended { status: reader.byte()?, stopped_ms: reader.signed()?.wrapping_add(origin) })
         })?;
-        let checkpoint = when(flags & CHECKPOINT, || Some((reader.number()?, reader.shared()?)))?;
-        let mut records = Vec::new();
-        for _ in 0..reader.number()? {
-            records.push(reader.shared()?);
-        }
-        let moved = Moved { execution, started, awaits, ended, checkpoint, records };
-        (reader.is_at_end() && !moved.records.is_empty()).then_some(moved)
+        let count = reader.number()?;
+        let begin = position.checked_sub(reader.number()?)?;
+        let last = Pointer {
+            position: position.checked_sub(reader.number()?)?,
+            length: u32::try_from(reader.number()?).ok()?,
+        };
+        let awaits = Awaits { deadline_ms, owes: flags & OWES != 0 };
+        let log_bytes = reader.number()?;
+        Some(Moved { execution, started, awaits, ended, begin, last, count, log_bytes })
     }
 }

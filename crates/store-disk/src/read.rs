@@ -19,7 +19,7 @@ use crate::index::{
 };
 use crate::names::read_name;
 use crate::recent::read_row;
-use crate::row::{MovedTo, Row, decode_awaits};
+use crate::row::{Row, decode_awaits};
 
 impl Core {
     /// The row of an execution as far as it is durable.
@@ -57,7 +57,7 @@ impl Core {
         self.with_row(execution, |row| {
             let mut tail = Vec::new();
             let mut checkpoint = None;
-            self.walk_back(execution, row, |one| {
+            self.walk_back(execution, row, |_, one| {
                 if let Some(found) = one.checkpoint {
                     checkpoint = Some(found);
                     return ControlFlow::Break(());
@@ -76,7 +76,7 @@ impl Core {
             if row.sequence <= after {
                 return Ok(records);
             }
-            self.walk_back(execution, row, |one| {
+            self.walk_back(execution, row, |_, one| {
                 records.push(one.records);
                 if one.sequence == after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
@@ -107,36 +107,26 @@ impl Core {
         Ok(None)
     }
 
-    /// Gives the commits of an execution to `visit`, newest first, until it breaks.
+    /// Gives the commits of an execution to `visit`, newest first, until it breaks. Those that were carried forward
+    /// are read where they are now.
     pub(crate) fn walk_back(
         &self,
         execution: Uid,
         row: &Row,
-        mut visit: impl FnMut(Walked) -> ControlFlow<()>,
+        mut visit: impl FnMut(Pointer, Logged) -> ControlFlow<()>,
     ) -> Result<(), Fault> {
-        let moved_count = row.moved.map_or(0, |moved| moved.count);
         let mut place = Some(row.last);
-        for sequence in (moved_count..row.sequence).rev() {
+        for sequence in (0..row.sequence).rev() {
+            if let Some(moved) = row.moved.filter(|moved| moved.count == sequence + 1) {
+                place = Some(moved.last);
+            }
             let at = place.ok_or_else(|| broken_chain(execution, sequence, row.last))?;
             let logged = self.segments.read(at)?;
             if logged.execution != execution || logged.sequence != sequence {
                 return Err(broken_chain(execution, sequence, at));
             }
             place = logged.previous;
-            let Logged { records, checkpoint, .. } = logged;
-            if visit(Walked { sequence, records, checkpoint }).is_break() {
-                return Ok(());
-            }
-        }
-        let Some(MovedTo { at, count }) = row.moved else { return Ok(()) };
-        let moved = self.segments.read_moved(at)?;
-        if moved.execution != execution || moved.count() != count {
-            return Err(broken_chain(execution, count, at));
-        }
-        for (sequence, records) in (0..count).rev().zip(moved.records.into_iter().rev()) {
-            let checkpoint = moved.checkpoint.as_ref().filter(|(number, _)| *number == sequence);
-            let checkpoint = checkpoint.map(|(_, checkpoint)| checkpoint.clone());
-            if visit(Walked { sequence, records, checkpoint }).is_break() {
+            if visit(at, logged).is_break() {
                 break;
             }
         }
@@ -262,13 +252,6 @@ impl Core {
         })?;
         Ok(positions)
     }
-}
-
-/// One commit of an execution.
-pub(crate) struct Walked {
-    pub(crate) sequence: u64,
-    pub(crate) records: Bytes,
-    pub(crate) checkpoint: Option<Bytes>,
 }
 
 fn broken_chain(execution: Uid, sequence: u64, at: Pointer) -> Fault {

@@ -9,14 +9,14 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
-use store::{Fault, Uid};
+use store::{Awaits, Commit, Ended, Fault, Started, Uid};
 
 use crate::backup::hold_front;
 use crate::core::Core;
-use crate::entry::{Entry, Front, Pointer, put_front, put_moved, read_payload};
+use crate::entry::{Entry, Front, Logged, Pointer, put_again, put_front, put_moved, read_payload};
 use crate::frame::HEADER;
 use crate::frames::Frames;
 use crate::index::{Direction, all_executions};
@@ -50,6 +50,8 @@ pub(crate) struct Reclaim {
     /// What was there when nothing was worth cutting: the oldest segment, how many there were, how many
     /// executions had been forgotten.
     looked_at: Option<(u64, usize, u64)>,
+    /// The execution of which a part is carried.
+    carried: Option<Carried>,
     measured: Option<Measured>,
 }
 
@@ -67,6 +69,47 @@ struct Candidate {
     /// The number of its last commit there.
     last: u64,
     bytes: u64,
+}
+
+/// An execution on its way to the end of the log.
+struct Carried {
+    execution: Uid,
+    started: Arc<Started>,
+    awaits: Awaits,
+    ended: Option<Ended>,
+    /// The number of the commit with the last checkpoint.
+    checkpoint: Option<u64>,
+    /// Commits that are still to be written again, the first one last.
+    places: Vec<Pointer>,
+    /// How many are, and their bytes.
+    count: u64,
+    bytes: u64,
+    /// The position of the first of them, and the last one.
+    to: Option<(u64, Pointer)>,
+}
+
+/// Commits of one execution that are written together.
+struct Part {
+    carried: Carried,
+    commits: Vec<Commit>,
+}
+
+impl Part {
+    /// Writes the commits, and behind the last one of the execution that it has moved.
+    fn put(&mut self, buffer: &mut Vec<u8>, base: u64, salt: u64) -> Option<(u64, Moved)> {
+        let carried = &mut self.carried;
+        for commit in &self.commits {
+            let last = put_again(buffer, base, commit, carried.to.map(|(_, last)| last), salt);
+            carried.to = Some((carried.to.map_or(last.position, |(begin, _)| begin), last));
+            carried.count += 1;
+            carried.bytes += u64::from(last.length);
+        }
+        let (begin, last) = carried.to.filter(|_| carried.places.is_empty())?;
+        let Carried { execution, awaits, ended, count, bytes: log_bytes, .. } = *carried;
+        let started = carried.started.clone();
+        let moved = Moved { execution, started, awaits, ended, begin, last, count, log_bytes };
+        Some((put_moved(buffer, base, &moved), moved))
+    }
 }
 
 /// How much lived at some time.
@@ -149,9 +192,10 @@ impl Core {
             let nonsense = || damaged(&file_name(number), base, "this batch makes no sense");
             for entry in read_payload(&payload, base, self.salt).ok_or_else(nonsense)? {
                 let (execution, last, Pointer { length, .. }) = match entry {
-                    Entry::Commit(at, logged) => (logged.execution, logged.sequence, at),
-                    Entry::Moved(at, moved) => (moved.execution, moved.count() - 1, at),
-                    Entry::Claim(_) | Entry::Gone(..) | Entry::Front(_) => continue,
+                    Entry::Commit(at, logged) | Entry::Again(at, logged) => {
+                        (logged.execution, logged.sequence, at)
+                    }
+                    Entry::Claim(_) | Entry::Moved(..) | Entry::Gone(..) | Entry::Front(_) => continue,
                 };
                 let (known_last, bytes) = found.entry(execution).or_default();
                 *known_last = last.max(*known_last);
@@ -184,7 +228,7 @@ impl Core {
 
     /// Whether something that is still needed of an execution stands in a segment.
     fn lives_in(&self, sealed: Sealed, candidate: &Candidate) -> Result<bool, Fault> {
-        let is_elsewhere = |moved: MovedTo| moved.at.position >= sealed.end && moved.count > candidate.last;
+        let is_elsewhere = |moved: MovedTo| moved.begin >= sealed.end && moved.count > candidate.last;
         let row = self.row(candidate.execution)?;
         Ok(row.is_some_and(|row| !row.moved.is_some_and(is_elsewhere)))
     }
@@ -226,69 +270,106 @@ impl Core {
     /// Carries some of what lives in a segment; nothing when nothing lives there any more.
     fn carry_some(&self, state: &mut Reclaim, sealed: Sealed) -> Result<Reclaimed, Fault> {
         let Some((_, candidates)) = &mut state.candidates else { return Ok(Reclaimed::Nothing) };
-        let (mut moving, mut bytes) = (Vec::new(), 0);
+        let (mut parts, mut bytes) = (Vec::new(), 0);
+        if let Some(carried) = state.carried.take() {
+            parts.push(self.next_part(carried, &mut bytes)?);
+        }
         let mut at = candidates.len();
         while bytes < CARRIED_AT_ONCE && at > 0 {
             at -= 1;
+            let execution = candidates[at].execution;
             // Who was carried is a candidate until the row says so, durably.
             if !self.lives_in(sealed, &candidates[at])? {
                 candidates.swap_remove(at);
-            } else if let Some(moved) = self.collect(candidates[at].execution)? {
-                bytes += moved.records.iter().map(|records| records.len() as u64).sum::<u64>();
-                moving.push(moved);
+            } else if parts.iter().all(|part: &Part| part.carried.execution != execution)
+                && let Some(carried) = self.begin_to_carry(execution)?
+            {
+                parts.push(self.next_part(carried, &mut bytes)?);
             }
         }
-        if candidates.is_empty() {
+        if candidates.is_empty() && parts.is_empty() {
             return Ok(Reclaimed::Nothing);
         }
-        if let Some(position) = self.write_moved(moving)? {
-            state.awaits = Some(position);
-        }
+        self.write_parts(state, parts)?;
         Ok(Reclaimed::Step)
     }
 
-    /// All of an execution, as far as it is durable.
-    fn collect(&self, execution: Uid) -> Result<Option<Moved>, Fault> {
+    /// Where all of an execution stands, as far as it is durable.
+    fn begin_to_carry(&self, execution: Uid) -> Result<Option<Carried>, Fault> {
         self.with_row(execution, |row| {
-            let mut records = Vec::new();
-            let mut checkpoint = None;
-            self.walk_back(execution, row, |one| {
-                records.push(one.records);
-                checkpoint = checkpoint.take().or_else(|| one.checkpoint.map(|found| (one.sequence, found)));
+            let (mut places, mut checkpoint) = (Vec::new(), None);
+            self.walk_back(execution, row, |at, one| {
+                places.push(at);
+                checkpoint = checkpoint.or(one.checkpoint.map(|_| one.sequence));
                 ControlFlow::Continue(())
             })?;
-            records.reverse();
             let Row { awaits, ended, .. } = *row;
-            Ok(Moved { execution, started: row.started.clone(), awaits, ended, checkpoint, records })
+            let started = row.started.clone();
+            Ok(Carried {
+                execution,
+                started,
+                awaits,
+                ended,
+                checkpoint,
+                places,
+                count: 0,
+                bytes: 0,
+                to: None,
+            })
         })
     }
 
-    /// Writes what is carried to the end of the log, but for what was forgotten meanwhile. The position of the
-    /// last entry, if there is one.
-    fn write_moved(&self, moving: Vec<Moved>) -> Result<Option<u64>, Fault> {
-        let mut stripes = self.recent.lock(moving.iter().map(|moved| moved.execution));
+    /// The next commits of an execution, until enough bytes are together.
+    fn next_part(&self, mut carried: Carried, bytes: &mut u64) -> Result<Part, Fault> {
+        let mut commits = Vec::new();
+        while *bytes < CARRIED_AT_ONCE
+            && let Some(at) = carried.places.pop()
+        {
+            let Logged { execution, sequence, started, awaits, ended, note, checkpoint, records, .. } =
+                self.segments.read(at)?;
+            let started = started.map(|started| Started::clone(&started));
+            // Only the last one is ever read again.
+            let checkpoint = checkpoint.filter(|_| carried.checkpoint == Some(sequence));
+            commits.push(Commit { execution, sequence, started, records, awaits, ended, note, checkpoint });
+            *bytes += u64::from(at.length);
+        }
+        Ok(Part { carried, commits })
+    }
+
+    /// Writes commits to the end of the log once more, but for those of executions that were forgotten meanwhile;
+    /// behind the last one of an execution, that it has moved.
+    fn write_parts(&self, state: &mut Reclaim, parts: Vec<Part>) -> Result<(), Fault> {
+        let mut stripes = self.recent.lock(parts.iter().map(|part| part.carried.execution));
         let count_before = stripes.len();
         let mut staying = Vec::new();
-        for moved in moving {
-            let known = stripes.of(moved.execution).fetch(moved.execution, &*self.index)?;
-            staying.extend(known.is_some_and(|known| known.gone_at.is_none()).then_some(moved));
+        for part in parts {
+            let execution = part.carried.execution;
+            let known = stripes.of(execution).fetch(execution, &*self.index)?;
+            staying.extend(known.is_some_and(|known| known.gone_at.is_none()).then_some(part));
+        }
+        if staying.is_empty() {
+            return Ok(());
         }
         let written = self.lane.submit(Box::new(drop), |buffer, base| {
-            let put = |moved: &Moved| put_moved(buffer, base, moved, self.salt);
-            (staying.iter().map(put).collect::<Vec<_>>(), Ok(Vec::new()))
+            let put = |part: &mut Part| part.put(buffer, base, self.salt);
+            let moved: Vec<_> = staying.iter_mut().filter_map(put).collect();
+            ((base + buffer.len() as u64 - 1, moved), Ok(Vec::new()))
         });
         // A lane that is closed says so at the next turn.
-        let Ok(pointers) = written else { return Ok(None) };
+        let Ok((position, moved)) = written else { return Ok(()) };
         let durable = self.lane.durable();
-        for (moved, at) in staying.iter().zip(&pointers) {
+        for (at, moved) in moved {
             let stripe = stripes.of(moved.execution);
             let known = stripe.begin(moved.execution);
-            let row = known.latest().map(|row| row.carried(MovedTo { at: *at, count: moved.count() }));
+            let row = known.latest().map(|row| row.carried(at, &moved));
             known.advance(row.expect("what was fetched has a row"), durable);
             stripe.note(moved.execution);
         }
         self.unindexed.fetch_add(stripes.len() - count_before, Ordering::Relaxed);
-        Ok(pointers.last().map(|at| at.position))
+        state.awaits = Some(position);
+        state.carried =
+            staying.into_iter().map(|part| part.carried).find(|carried| !carried.places.is_empty());
+        Ok(())
     }
 
     /// Everything of the segment is elsewhere: the index learns where, and the log gets its new front.

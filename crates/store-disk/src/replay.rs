@@ -20,7 +20,7 @@ use crate::moved::Moved;
 use crate::names::Names;
 use crate::recent::RecentExecutions;
 use crate::recover::Mark;
-use crate::row::{MovedTo, Progress, Row, noted};
+use crate::row::{Progress, Row, noted};
 use crate::segment::damaged;
 
 /// LIMIT: executions held in memory while an index is written anew from the log.
@@ -81,6 +81,8 @@ impl Replay {
             match entry {
                 Entry::Claim(fence) => self.front.epoch = self.front.epoch.max(fence.epoch.0),
                 Entry::Commit(at, logged) => self.apply(at, &logged)?,
+                // They count when the entry behind them says so.
+                Entry::Again(..) => {}
                 Entry::Moved(at, moved) => self.carry(at, &moved)?,
                 Entry::Gone(position, executions) => {
                     executions.into_iter().try_for_each(|execution| self.forget(position, execution))?;
@@ -138,22 +140,22 @@ impl Replay {
         Ok(())
     }
 
-    fn carry(&mut self, at: Pointer, moved: &Moved) -> Result<(), Fault> {
-        let to = MovedTo { at, count: moved.count() };
+    fn carry(&mut self, at: u64, moved: &Moved) -> Result<(), Fault> {
+        let out_of_order = || out_of_order(moved.last);
         let mut stripe = self.recent.stripe_of(moved.execution);
         let known = stripe.fetch(moved.execution, &*self.index)?;
         let row = match known.as_ref().map(|known| known.latest()) {
-            Some(Some(row)) if row.moved.is_some_and(|before| before.at.position >= at.position) => {
+            Some(Some(row)) if row.moved.is_some_and(|before| before.at >= at) => {
                 return Ok(());
             }
-            Some(Some(row)) if to.count <= row.sequence => row.carried(to),
-            Some(_) => return Err(out_of_order(at)),
+            Some(Some(row)) if moved.count <= row.sequence => row.carried(at, moved),
+            Some(_) => return Err(out_of_order()),
             None => match self.orphans.remove(&moved.execution) {
-                Some(orphan) if orphan.first > to.count || orphan.next < to.count => {
-                    return Err(out_of_order(at));
+                Some(orphan) if orphan.first > moved.count || orphan.next < moved.count => {
+                    return Err(out_of_order());
                 }
                 // What came between the reading of the execution and this entry stands before it.
-                Some(Orphan { next, last, awaits, ended, note, .. }) if next > to.count => {
+                Some(Orphan { next, last, awaits, ended, note, .. }) if next > moved.count => {
                     let started = noted(moved.started.clone(), note.as_ref());
                     Row { sequence: next, last, awaits, ended, started, ..Row::of_moved(at, moved) }
                 }

@@ -33,8 +33,19 @@ pub(crate) struct Row {
 /// Where an execution was carried, with how many of its commits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct MovedTo {
-    pub(crate) at: Pointer,
+    /// Position of the entry that says so.
+    pub(crate) at: u64,
+    /// Position of the first commit that was written again.
+    pub(crate) begin: u64,
+    /// The last one.
+    pub(crate) last: Pointer,
     pub(crate) count: u64,
+}
+
+impl MovedTo {
+    pub(crate) fn of(at: u64, moved: &Moved) -> Self {
+        MovedTo { at, begin: moved.begin, last: moved.last, count: moved.count }
+    }
 }
 
 impl Row {
@@ -48,29 +59,28 @@ impl Row {
         Some(Row { sequence: sequence + 1, last: at, awaits, ended, started, moved, log_bytes })
     }
 
-    /// The row after its first commits were carried to a pointer.
-    pub(crate) fn carried(&self, to: MovedTo) -> Row {
-        let is_whole = to.count == self.sequence;
+    /// The row after its first commits were carried, as the entry at a position says.
+    pub(crate) fn carried(&self, at: u64, moved: &Moved) -> Row {
+        let is_whole = moved.count == self.sequence;
         let later_bytes = if is_whole { 0 } else { self.log_bytes };
         Row {
-            last: if is_whole { to.at } else { self.last },
-            moved: Some(to),
-            log_bytes: u64::from(to.at.length) + later_bytes,
+            last: if is_whole { moved.last } else { self.last },
+            moved: Some(MovedTo::of(at, moved)),
+            log_bytes: moved.log_bytes + later_bytes,
             ..self.clone()
         }
     }
 
-    /// The row of an execution that is all in one place.
-    pub(crate) fn of_moved(at: Pointer, moved: &Moved) -> Row {
-        let Moved { awaits, ended, .. } = *moved;
-        let (started, sequence) = (moved.started.clone(), moved.count());
-        let moved = Some(MovedTo { at, count: sequence });
-        Row { sequence, last: at, awaits, ended, started, moved, log_bytes: u64::from(at.length) }
+    /// The row of an execution of which all stands in one place.
+    pub(crate) fn of_moved(at: u64, moved: &Moved) -> Row {
+        let Moved { awaits, ended, last, log_bytes, count: sequence, .. } = *moved;
+        let (started, moved) = (moved.started.clone(), Some(MovedTo::of(at, moved)));
+        Row { sequence, last, awaits, ended, started, moved, log_bytes }
     }
 
     /// The position from which on this row is durable.
     pub(crate) fn position(&self) -> u64 {
-        self.last.position.max(self.moved.map_or(0, |moved| moved.at.position))
+        self.last.position.max(self.moved.map_or(0, |moved| moved.at))
     }
 
     pub(crate) fn listing(&self, execution: Uid) -> Listing {
@@ -92,10 +102,10 @@ impl Row {
         put_signed(&mut out, *started_ms);
         put_bytes(&mut out, note);
         put_number(&mut out, self.log_bytes);
-        if let Some(MovedTo { at, count }) = self.moved {
-            put_number(&mut out, at.position);
-            put_number(&mut out, u64::from(at.length));
-            put_number(&mut out, count);
+        if let Some(MovedTo { at, begin, last, count }) = self.moved {
+            for number in [at, begin, last.position, u64::from(last.length), count] {
+                put_number(&mut out, number);
+            }
         }
         out
     }
@@ -126,8 +136,9 @@ impl Row {
         }
         row.log_bytes = reader.number()?;
         if !reader.is_at_end() {
-            let at = Pointer { position: reader.number()?, length: u32::try_from(reader.number()?).ok()? };
-            row.moved = Some(MovedTo { at, count: reader.number()? });
+            let (at, begin) = (reader.number()?, reader.number()?);
+            let last = Pointer { position: reader.number()?, length: u32::try_from(reader.number()?).ok()? };
+            row.moved = Some(MovedTo { at, begin, last, count: reader.number()? });
         }
         reader.is_at_end().then_some(row)
     }
@@ -217,7 +228,8 @@ mod tests {
         let open = Row { sequence: 1, last, awaits, ended: None, started, moved: None, log_bytes: 7 };
         let ended = Some(Ended { status: 255, stopped_ms: i64::MAX });
         let over = Row { ended, awaits: Awaits::default(), ..open.clone() };
-        let moved = over.carried(MovedTo { at: Pointer { position: 9, length: 2 }, count: 1 });
+        let to = MovedTo { at: 20, begin: 5, last: Pointer { position: 9, length: 2 }, count: 1 };
+        let moved = Row { moved: Some(to), ..over.clone() };
         for row in [open, over, moved] {
             assert_eq!(Row::decode(&row.encode().into()), Some(row.clone()));
         }

@@ -15,9 +15,8 @@ use planted::Bug;
 use store::Fault;
 
 use crate::disk::{Disk, DiskFile};
-use crate::entry::{Logged, Pointer, read_commit, read_moved};
+use crate::entry::{Logged, Pointer, read_commit};
 use crate::frame::{Link, checksum};
-use crate::moved::Moved;
 
 /// A header fills a sector, so that a disk writes it whole or not at all.
 pub(crate) const SEGMENT_HEADER: u64 = 512;
@@ -183,15 +182,6 @@ impl Segments {
 
     /// Reads one commit and makes sure that it is the one that was written there.
     pub(crate) fn read(&self, at: Pointer) -> Result<Logged, Fault> {
-        self.read_checked(at, |bytes| read_commit(bytes, at, self.salt))
-    }
-
-    /// Reads an execution that was carried to a pointer.
-    pub(crate) fn read_moved(&self, at: Pointer) -> Result<Moved, Fault> {
-        self.read_checked(at, |bytes| read_moved(bytes, at, self.salt))
-    }
-
-    fn read_checked<T>(&self, at: Pointer, read: impl FnOnce(&Bytes) -> Option<T>) -> Result<T, Fault> {
         let (base, number) = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             let after = known.partition_point(|(base, _)| *base <= at.position);
@@ -204,7 +194,7 @@ impl Segments {
         let file = self.file(number).map_err(|error| unreadable(&name, &error))?;
         let count = file.read_at(offset, &mut bytes).map_err(|error| unreadable(&name, &error))?;
         bytes.truncate(count);
-        read(&Bytes::from(bytes))
+        read_commit(&Bytes::from(bytes), at, self.salt)
             .ok_or_else(|| damaged(&name, offset, "a commit was expected and is not there or not whole"))
     }
 }

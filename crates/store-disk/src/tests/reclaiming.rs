@@ -217,6 +217,61 @@ fn open_executions_at_the_front_do_not_keep_all_that_comes_after_them() {
     }
 }
 
+/// What is larger than what is carried together goes in parts; it goes on meanwhile, and the process may end
+/// between two parts.
+#[test]
+fn a_large_execution_is_carried_in_parts_while_it_goes_on() {
+    let disk = FakeDisk::default();
+    let index = Arc::<FadingIndex>::default();
+    let store = open(&disk, index.clone()).unwrap();
+    let fence = claim_all(&store).unwrap();
+    let large = Uid::new(2_000, 1, 1);
+    let records = |sequence: u64| bytes::Bytes::from(vec![1 + (sequence % 200) as u8; 150_000]);
+    let step = |sequence| Commit { records: records(sequence), ..commit(large, sequence, false) };
+    let whole = |count: u64| (0..count).map(records).collect::<Vec<_>>();
+    let mut count = 0;
+    let mut go_on = |store: &DiskStore| {
+        store.commit(&fence, vec![step(count)], Box::new(|result| assert!(result.is_ok())));
+        store.pump();
+        count += 1;
+        count
+    };
+    for _ in 0..20 {
+        go_on(&store);
+    }
+    // Short ones behind it, so that most of the log is not worth what stands at its front.
+    let forgotten: Vec<_> = (0..30).map(|n| Uid::new(n, 1, u64::from(n))).collect();
+    for &uid in &forgotten {
+        let much = Commit { records: records(7), ..commit(uid, 0, true) };
+        store.commit(&fence, vec![much], Box::new(drop));
+        store.pump();
+    }
+    let ended = now(store.ended(0..Uid::SLOTS, i64::MAX, usize::MAX)).unwrap();
+    store.forget(&fence, ended, Box::new(|result| assert!(result.is_ok())));
+    store.pump();
+    let mut turns = 0;
+    while store.reclaim().unwrap() {
+        store.pump();
+        turns += 1;
+        let count = if turns % 8 == 0 { go_on(&store) } else { go_on_count(&store, large) };
+        assert_eq!(now(store.history(large, 0)).unwrap(), whole(count), "turn {turns}");
+        if turns % 16 == 0 {
+            for index in [index.copy(), Arc::default()] {
+                let restarted = open(&disk.copy(), index).unwrap();
+                assert_eq!(now(restarted.history(large, 0)).unwrap(), whole(count), "turn {turns}");
+                let loaded = now(restarted.load(large)).unwrap().unwrap();
+                assert_eq!(loaded.sequence, count);
+                assert!(loaded.checkpoint.is_some() && loaded.tail.len() < 3);
+            }
+        }
+    }
+    assert!(first_segment(&disk) > 20, "all of the large execution was carried");
+}
+
+fn go_on_count(store: &DiskStore, execution: Uid) -> u64 {
+    now(store.load(execution)).unwrap().unwrap().sequence
+}
+
 /// With threads of its own: who reads a history while its segment is cut off sees all of it, or nothing when it
 /// is forgotten.
 #[test]
