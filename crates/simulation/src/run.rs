@@ -328,6 +328,7 @@ impl Run {
             Move::Start => self.start(),
             Move::StartAgain => self.start_again(),
             Move::Stop => self.stop(),
+            Move::Redrive => self.redrive(),
             Move::Describe => self.describe(),
             Move::ReadHistory => self.read_history(),
             Move::Poll => self.poll(),

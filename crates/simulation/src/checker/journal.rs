@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use execution::{HistoryEvent, Status, Through};
+use execution::{HistoryEvent, NotRedrivable, Status, Through};
 use store::Uid;
 
 use crate::checker::Violation;
@@ -26,7 +26,12 @@ pub struct Journal {
     /// Through which revisions, and which versions, somebody asked for a start under a name.
     starts_asked: BTreeMap<Name, Vec<(u32, Option<Through>)>>,
     stops: BTreeMap<Name, i64>,
-    stopped: BTreeSet<Uid>,
+    /// The number of the event that ended an execution whose stop was acknowledged: what is scheduled later is of a
+    /// redrive.
+    stopped: BTreeMap<Uid, u64>,
+    /// By execution and token, the moment.
+    redrives: BTreeMap<(Name, Arc<str>), i64>,
+    redrives_asked: BTreeSet<Name>,
     stops_asked: BTreeSet<Name>,
     completions: BTreeMap<AttemptId, Outcome>,
     delivered: BTreeSet<AttemptId>,
@@ -55,9 +60,9 @@ impl Journal {
         self.starts_asked.entry(name).or_default().push((revision, through));
     }
 
-    /// Whether the stop of an execution was acknowledged.
-    pub fn has_stopped(&self, execution: Uid) -> bool {
-        self.stopped.contains(&execution)
+    /// Whether a stop was acknowledged that ended this attempt.
+    pub fn has_stopped(&self, attempt: AttemptId) -> bool {
+        self.stopped.get(&attempt.0).is_some_and(|ended| attempt.1 < *ended)
     }
 
     /// At rest this attempt waits for a child that goes on for ever.
@@ -67,6 +72,40 @@ impl Journal {
 
     pub fn stop_is_asked(&mut self, name: Name) {
         self.stops_asked.insert(name);
+    }
+
+    pub fn redrive_is_asked(&mut self, name: Name) {
+        self.redrives_asked.insert(name);
+    }
+
+    pub fn redrive_is_acknowledged(
+        &mut self,
+        durable: &Durable<'_>,
+        name: Name,
+        token: Arc<str>,
+        redriven_ms: i64,
+    ) -> Checked {
+        self.acknowledged += 1;
+        let walked = expect_durable(durable, &name, "a redrive was acknowledged")?;
+        check_redrive(&walked, &token, redriven_ms, &name, "I8")?;
+        self.redrives.insert((name, token), redriven_ms);
+        Ok(())
+    }
+
+    /// An execution that succeeded does so for ever; why others are refused may have passed since.
+    pub fn redrive_is_refused(
+        &mut self,
+        durable: &Durable<'_>,
+        name: &Name,
+        reason: NotRedrivable,
+    ) -> Checked {
+        self.acknowledged += 1;
+        let walked = expect_durable(durable, name, "a redrive was refused")?;
+        let has_succeeded = matches!(walked.end, Some((Status::Succeeded, _)));
+        if has_succeeded == (reason == NotRedrivable::Succeeded) || reason == NotRedrivable::Running {
+            return Ok(());
+        }
+        Err(Violation::new("I28", format!("{name:?} is not redriven for {reason:?}, it is {:?}", walked.end)))
     }
 
     pub fn start_is_acknowledged(
@@ -91,7 +130,8 @@ impl Journal {
     pub fn start_is_refused(&mut self, durable: &Durable<'_>, name: &Name, input: &str) -> Checked {
         self.acknowledged += 1;
         let walked = expect_durable(durable, name, "a start was refused because of its name")?;
-        if walked.input != input || walked.end.is_some() {
+        // One that was redriven since had ended then.
+        if walked.input != input || walked.end.is_some() || !walked.redrives.is_empty() {
             return Ok(());
         }
         Err(Violation::new("I7", format!("{name:?} runs on this very input, and the start was refused")))
@@ -101,7 +141,9 @@ impl Journal {
         self.acknowledged += 1;
         let walked = expect_durable(durable, &name, "a stop was acknowledged")?;
         check_stop(&walked, stopped_ms, &name, "I8")?;
-        self.stopped.extend(durable.find(name.0, &name.1)?);
+        let ended = walked.ends.iter().find(|(_, at_ms)| *at_ms == stopped_ms);
+        let ended = ended.map_or(0, |(event, _)| *event);
+        self.stopped.extend(durable.find(name.0, &name.1)?.map(|execution| (execution, ended)));
         self.stops.insert(name, stopped_ms);
         Ok(())
     }
@@ -195,6 +237,10 @@ impl Journal {
             let walked = self.recovered(durable, name, "stop")?;
             check_stop(&walked, *stopped_ms, name, "I1")?;
         }
+        for ((name, token), redriven_ms) in &self.redrives {
+            let walked = self.recovered(durable, name, "redrive")?;
+            check_redrive(&walked, token, *redriven_ms, name, "I1")?;
+        }
         for (attempt, outcome) in &self.completions {
             check_completion(durable, *attempt, *outcome, "I1")?;
         }
@@ -225,6 +271,9 @@ impl Journal {
         let is_stopped = walked.end.is_some_and(|(status, _)| status == Status::Aborted);
         if is_stopped && !is_deleted && !self.stops_asked.contains(name) {
             return Err(Violation::new("I11", format!("{name:?} was stopped, and nobody has asked for it")));
+        }
+        if !walked.redrives.is_empty() && !self.redrives_asked.contains(name) {
+            return Err(Violation::new("I10", format!("{name:?} was redriven, and nobody has asked for it")));
         }
         let (revision, through) = (walked.origin.revision, &walked.origin.through);
         let asked = self.starts_asked.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -262,14 +311,30 @@ fn check_start(walked: &Walked<'_>, started: &Started, name: &Name, promise: &'s
 }
 
 fn check_stop(walked: &Walked<'_>, stopped_ms: i64, name: &Name, promise: &'static str) -> Checked {
-    match walked.end {
-        Some((_, at_ms)) if at_ms == stopped_ms => Ok(()),
-        end => {
-            let details =
-                format!("the stop of {name:?} at {stopped_ms} was acknowledged, durable is {end:?}");
-            Err(Violation::new(promise, details))
-        }
+    if walked.ends.iter().any(|(_, at_ms)| *at_ms == stopped_ms) {
+        return Ok(());
     }
+    let details =
+        format!("the stop of {name:?} at {stopped_ms} was acknowledged, durable is {:?}", walked.end);
+    Err(Violation::new(promise, details))
+}
+
+fn check_redrive(
+    walked: &Walked<'_>,
+    token: &Arc<str>,
+    redriven_ms: i64,
+    name: &Name,
+    promise: &'static str,
+) -> Checked {
+    let is_it = |(of, at_ms): &(Option<Arc<str>>, i64)| of.as_ref() == Some(token) && *at_ms == redriven_ms;
+    if walked.redrives.iter().any(is_it) {
+        return Ok(());
+    }
+    let details = format!(
+        "the redrive of {name:?} under {token} at {redriven_ms} was acknowledged, durable is {:?}",
+        walked.redrives
+    );
+    Err(Violation::new(promise, details))
 }
 
 fn check_completion(

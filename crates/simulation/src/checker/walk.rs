@@ -10,9 +10,11 @@ mod tests;
 
 mod blocks;
 mod leaving;
+mod redrive;
 mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use execution::{Batch, Event, Origin, Record, Status};
 
@@ -40,6 +42,10 @@ pub struct Walked<'a> {
     /// By the id of the event that scheduled it.
     pub attempts: BTreeMap<u64, Attempt>,
     pub end: Option<(Status, i64)>,
+    /// Every end, with the number of its event.
+    pub ends: Vec<(u64, i64)>,
+    /// The token and the moment of each redrive.
+    pub redrives: Vec<(Option<Arc<str>>, i64)>,
     pub frames: Vec<Frame>,
     pub transitions: u64,
     /// Names of what was seen, for the coverage of the generator.
@@ -47,6 +53,8 @@ pub struct Walked<'a> {
     frame_of_event: Vec<usize>,
     input_id: u32,
     nonces: BTreeSet<u64>,
+    /// When it was started, or redriven last.
+    running_since_ms: i64,
     clockwork: &'a Clockwork,
 }
 
@@ -88,6 +96,10 @@ pub struct Frame {
     pub at: At,
     /// The failure that this frame's state has, until it is retried, caught or handed up.
     failure: Option<String>,
+    /// What its Parallel or Map did when that failed.
+    work: Option<At>,
+    /// What it goes on with when the execution is redriven, if it is over without having left its state.
+    fallen: Option<At>,
 }
 
 /// Where a frame stands.
@@ -146,6 +158,8 @@ pub fn walk<'a>(
         events: 0,
         attempts: BTreeMap::new(),
         end: None,
+        ends: Vec::new(),
+        redrives: Vec::new(),
         frames: Vec::new(),
         transitions: 0,
         seen: BTreeSet::new(),
@@ -153,6 +167,7 @@ pub fn walk<'a>(
         frame_of_event: vec![0],
         input_id: 0,
         nonces: BTreeSet::new(),
+        running_since_ms: 0,
         clockwork,
     };
     for batch in batches {
@@ -171,7 +186,8 @@ impl Walked<'_> {
         }
         self.last_ms = batch.at_ms;
         for record in &batch.records {
-            let followed = if self.end.is_some() {
+            let is_redrive = matches!(record, Record::Event { event: Event::ExecutionRedriven { .. }, .. });
+            let followed = if self.end.is_some() && !is_redrive {
                 Err(Violation::new("I10", "something follows the terminal event"))
             } else {
                 self.record(record, batch.at_ms)
@@ -260,8 +276,8 @@ impl Walked<'_> {
                 self.finish(Status::Failed, at_ms)
             }
             Event::ExecutionAborted { .. } => self.finish(Status::Aborted, at_ms),
-            Event::ExecutionRedriven { .. } => {
-                Err(Violation::new("I10", "an execution was redriven that nobody redrives".to_owned()))
+            Event::ExecutionRedriven { count, timeout_at_ms, token } => {
+                self.redriven(*count, *timeout_at_ms, token.as_ref(), at_ms)
             }
             Event::ExecutionTimedOut { .. } => self.execution_timed_out(at_ms),
             Event::StateEntered { state, .. } => self.state_entered(frame, state.0 as usize, at_ms),
@@ -272,6 +288,7 @@ impl Walked<'_> {
             Event::StateAborted { state } => {
                 self.expect_in(frame, state.0 as usize)?;
                 self.seen.insert("aborted state");
+                self.fall(frame);
                 self.drop_attempt(frame);
                 self.go(frame, At::Aborted)
             }
@@ -352,6 +369,7 @@ impl Walked<'_> {
             return Err(Violation::new("I4", "the execution starts a second time"));
         }
         self.started_ms = at_ms;
+        self.running_since_ms = at_ms;
         let timeout = self.outline.timeout_seconds.map(|seconds| at_ms + seconds * 1_000);
         if timeout != timeout_at_ms {
             return Err(Violation::new("I5", format!("the definition says a time-out at {timeout:?}")));
@@ -361,7 +379,7 @@ impl Walked<'_> {
     }
 
     fn execution_timed_out(&mut self, at_ms: i64) -> Checked {
-        let due_ms = self.outline.timeout_seconds.map(|seconds| self.started_ms + seconds * 1_000);
+        let due_ms = self.outline.timeout_seconds.map(|seconds| self.running_since_ms + seconds * 1_000);
         if due_ms.is_none_or(|due_ms| at_ms < due_ms) {
             return Err(Violation::new("I5", format!("timed out at {at_ms}, due at {due_ms:?}")));
         }
@@ -370,8 +388,12 @@ impl Walked<'_> {
 
     fn finish(&mut self, status: Status, at_ms: i64) -> Checked {
         self.end = Some((status, at_ms));
+        self.ends.push((self.events, at_ms));
         self.seen.insert(status.as_str());
         for frame in 0..self.frames.len() {
+            if self.frames[frame].is_open {
+                self.fall(frame);
+            }
             self.drop_attempt(frame);
             self.frames[frame].is_open = false;
         }
@@ -400,7 +422,7 @@ impl Walked<'_> {
         let Kind::Wait { seconds } = self.state_of(frame).kind else {
             return Err(Violation::new("I4", "only a Wait waits"));
         };
-        let due_ms = self.frames[frame].entered_ms + seconds * 1_000;
+        let due_ms = self.waits_since_ms(frame) + seconds * 1_000;
         if until_ms != due_ms {
             return Err(Violation::new("I5", format!("the definition says {due_ms}")));
         }
@@ -430,6 +452,8 @@ impl Walked<'_> {
             retries: BTreeMap::new(),
             at: At::Beginning { block },
             failure: None,
+            work: None,
+            fallen: None,
         });
     }
 

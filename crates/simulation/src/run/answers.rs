@@ -2,6 +2,8 @@
 //!
 //! INVARIANT: what an answer says is durable at that moment (I8).
 
+use std::sync::Arc;
+
 use engine::shard::Answer;
 
 use super::services::ChildStart;
@@ -22,6 +24,10 @@ pub(super) enum Asked {
     },
     Stop {
         name: Name,
+    },
+    Redrive {
+        name: Name,
+        token: Arc<str>,
     },
     Poll {
         activity: usize,
@@ -95,6 +101,12 @@ impl Run {
             }
             (Asked::Stop { name }, Answer::Stopped { stopped_ms }) => {
                 self.journal.stop_is_acknowledged(&durable, name, stopped_ms)
+            }
+            (Asked::Redrive { name, token }, Answer::Redriven { redriven_ms }) => {
+                self.journal.redrive_is_acknowledged(&durable, name, token, redriven_ms)
+            }
+            (Asked::Redrive { name, .. }, Answer::NotRedrivable(reason)) => {
+                self.journal.redrive_is_refused(&durable, &name, reason)
             }
             (Asked::Poll { .. }, Answer::Task { execution, key, .. }) => {
                 let attempt = (execution, key.scheduled);

@@ -1,4 +1,4 @@
-//! Callers: they start under new and under taken names, stop, describe and read histories.
+//! Callers: they start under new and under taken names, stop, redrive, describe and read histories.
 
 use std::sync::Arc;
 
@@ -199,6 +199,22 @@ impl Run {
                 Ok(())
             }
             Err(error) => self.is_missing(&name, error, "stop"),
+        }
+    }
+
+    /// Under one of few tokens, so that one is often used twice.
+    pub(super) fn redrive(&mut self) -> Step {
+        let Some(name) = self.some_name() else { return Ok(()) };
+        let arn = self.arn_of(&name);
+        let token: Arc<str> = format!("t{}", self.random.below(3)).into();
+        match self.driven().redrive_execution(&arn, Arc::clone(&token)) {
+            Ok(ticket) => {
+                self.trace.note(format_args!("{ticket:?}: redrive {name:?} under {token}"));
+                self.journal.redrive_is_asked(name.clone());
+                self.asked.insert(ticket, Asked::Redrive { name, token });
+                Ok(())
+            }
+            Err(error) => self.is_missing(&name, error, "redrive"),
         }
     }
 

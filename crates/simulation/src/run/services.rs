@@ -116,7 +116,7 @@ impl Run {
             let details = format!("a service was called for {attempt:?}, durable is {stored:?}");
             return Err(Violation::new("I8", details));
         }
-        if self.journal.has_stopped(call.execution) {
+        if self.journal.has_stopped(attempt) {
             let details = format!("{attempt:?} was called after its execution's stop was acknowledged");
             return Err(Violation::new("I11", details));
         }

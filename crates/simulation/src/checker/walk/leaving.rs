@@ -5,15 +5,16 @@ use super::*;
 impl Walked<'_> {
     pub(super) fn state_exited(&mut self, frame: usize, next: Option<usize>, at_ms: i64) -> Checked {
         let state = self.state_of(frame);
-        let Frame { at, entered_ms, .. } = self.frame(frame)?;
+        let since_ms = self.waits_since_ms(frame);
+        let Frame { at, .. } = self.frame(frame)?;
         let is_entered = *at == At::Entered;
         let follows = match &state.kind {
             Kind::Pass | Kind::Succeed => is_entered && next == state.next,
             Kind::Choice { targets, .. } => is_entered && next.is_some_and(|next| targets.contains(&next)),
             Kind::Wait { seconds } => {
-                let is_over = entered_ms + seconds * 1_000 <= at_ms;
+                let is_over = since_ms + seconds * 1_000 <= at_ms;
                 if !is_over {
-                    return Err(Violation::new("I5", format!("waits {seconds} s since {entered_ms}")));
+                    return Err(Violation::new("I5", format!("waits {seconds} s since {since_ms}")));
                 }
                 next == state.next && (*at == At::Done || is_entered)
             }
@@ -36,6 +37,7 @@ impl Walked<'_> {
 
     pub(super) fn leave(&mut self, frame: usize, next: Option<usize>) -> Checked {
         self.frames[frame].failure = None;
+        self.forget_fallen(frame);
         self.go(frame, At::Left { next })?;
         let owner = self.frames[frame].owner.filter(|_| next.is_none());
         if let Some(owner) = owner
@@ -116,9 +118,13 @@ impl Walked<'_> {
             return Err(Violation::new("I4", format!("no block inside failed with `{error}` for good")));
         }
         for inner in below {
+            if self.frames[inner].is_open {
+                self.fall(inner);
+            }
             self.drop_attempt(inner);
             self.frames[inner].is_open = false;
         }
+        self.frames[frame].work = Some(self.frames[frame].at.clone());
         self.frames[frame].failure = Some(error.to_owned());
         self.go(frame, At::Failing { is_announced })
     }
@@ -158,6 +164,7 @@ impl Walked<'_> {
             return Err(Violation::new("I5", format!("the delay should be {shortest} to {longest} ms")));
         }
         self.seen.insert("retry");
+        self.forget_fallen(frame);
         *self.frames[frame].retries.entry(retrier).or_default() += 1;
         self.frames[frame].failure = None;
         self.go(frame, At::Backoff { until_ms: due_ms })
