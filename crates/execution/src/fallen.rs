@@ -10,6 +10,7 @@ use asl::definition::MachineType;
 use asl::error_name::{DATA_LIMIT_EXCEEDED, Failure};
 use asl::state::Kind;
 use asl::{StateId, StateMachine};
+use planted::Bug;
 use serde::{Deserialize, Serialize};
 
 use crate::execution::{End, Execution, Status};
@@ -133,6 +134,7 @@ fn on_redrive(machine: &StateMachine, state: StateId, input: PayloadId, doing: D
 /// Whether a state does what is not done twice: branches, iterations, or the gathering of their results.
 fn is_work_of_block(machine: &StateMachine, state: StateId, doing: &Doing) -> bool {
     match doing {
+        _ if planted::is_on(Bug::RedriveRunsWhatIsDone) => false,
         Doing::Branches { .. } | Doing::Iterations(_) => true,
         Doing::Done { .. } => matches!(machine.state(state).kind, Kind::Parallel(_) | Kind::Map(_)),
         _ => false,

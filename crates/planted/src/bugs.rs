@@ -105,6 +105,10 @@ bugs! {
     PreviousEventIsTheNext: "-",
     /// The stop of an ended execution is answered with the present.
     StopOfEndedSaysNow: "-",
+    /// A redrive under a token of another takes place, too.
+    RedriveTokenIsForgotten: "-",
+    /// A redrive runs branches and iterations again that were done.
+    RedriveRunsWhatIsDone: "-",
     /// An answer is accepted, and lost, after the execution has ended.
     LateAnswerIsAccepted: "L6",
     /// A stop does not end what the execution has begun.

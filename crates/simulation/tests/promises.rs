@@ -160,6 +160,13 @@ fn i27_nothing_resurrects() {
 }
 
 #[test]
+fn i28_a_redrive_goes_on_with_what_did_not_succeed() {
+    check(Bug::RedriveTokenIsForgotten, "I28");
+    // Branches that are begun again have no cause.
+    check(Bug::RedriveRunsWhatIsDone, "I4");
+}
+
+#[test]
 fn i14_documented_limits_bite_exactly() {
     let ring = r#"{"StartAt": "A", "States": {
         "A": {"Type": "Pass", "Next": "B"},
