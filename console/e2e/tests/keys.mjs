@@ -127,6 +127,18 @@ test('a temporary key comes with its token', () =>
     await page.getByText('The server would take it').waitFor();
   }, TEMPORARY));
 
+test('where the browser cannot sign, the page says why and asks for nothing', () =>
+  guarded(async ({ page, go }) => {
+    // As on a page that came over plain HTTP from another machine.
+    await page.addInitScript(() => Object.defineProperty(window.crypto, 'subtle', { value: undefined }));
+    await go('/console/');
+    await page.getByText('This page cannot sign').waitFor();
+    await page.getByRole('textbox', { name: 'Access key id' }).fill(KEY.id);
+    await page.getByLabel('Secret access key').fill(KEY.secret);
+    assert(await page.getByRole('button', { name: 'Sign in' }).isDisabled(), 'nothing can be sent');
+    assertEqual(await findings(page), [], 'findings of axe');
+  }));
+
 for (const colorScheme of ['light', 'dark']) {
   for (const width of [1440, 1024]) {
     test(`the page that asks for a key is accessible and seen, ${colorScheme}, ${width} pixels wide`, ({ out }) =>

@@ -93,7 +93,8 @@ test('a page that found nothing yet looks further back', async ({ page, go, serv
   try {
     await go('/console/executions?name=far');
     await page.getByRole('link', { name: 'far-back' }).waitFor();
-    assertEqual(asked.slice(0, 2), [null, 'further'], 'what was asked');
+    // The first part is asked for again whenever a list changes meanwhile.
+    assertEqual([...new Set(asked)], [null, 'further'], 'what was asked');
   } finally {
     await page.unrouteAll();
   }

@@ -132,7 +132,7 @@ function StopDialog({ execution, onClose }: { execution: Execution; onClose: () 
       action={{ text: 'Stop execution', isBusy: stop.isPending, onAct: () => stop.mutate() }}
       onClose={onClose}
     >
-      <span>What it is doing now is aborted. It cannot be continued.</span>
+      <span>What it is doing now is aborted.</span>
       <FormField label="Cause" description="Optional; it stays in the history.">
         <Input value={cause} ariaLabel="Cause" onChange={({ detail }) => setCause(detail.value)} />
       </FormField>

@@ -51,7 +51,7 @@ export function StopMany({ count, find, onClose }: StopManyProps) {
       action={{ text: 'Stop executions', isBusy: stop.isPending, onAct: () => stop.mutate() }}
       onClose={onClose}
     >
-      <span>What they are doing now is aborted. They cannot be continued.</span>
+      <span>What they are doing now is aborted.</span>
       <FormField label="Cause" description="Optional; it stays in each history.">
         <Input value={cause} ariaLabel="Cause" disabled={stop.isPending} onChange={({ detail }) => setCause(detail.value)} />
       </FormField>
