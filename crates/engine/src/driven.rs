@@ -1,8 +1,11 @@
 //! The engine without threads, for the simulator: the same shards, commits, catalog and way out, driven
 //! turn by turn by whoever owns it. Exists only with the feature `driven`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+pub mod express;
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
 
 use asl::Document;
 use asl::arn::{ActivityArn, ExecutionArn, StateMachineArn};
@@ -25,6 +28,9 @@ use crate::deletion::{Deletion, Progress};
 use crate::engine::FaultHandler;
 use crate::entropy;
 use crate::error::EngineError;
+use crate::express::lane::Lane;
+use crate::express::starts::Starts;
+use crate::express::{Express, limits_of};
 use crate::quotas::Quotas;
 use crate::read::{ExecutionDescription, ReadError, ReadHistory, Reads};
 use crate::reply::{Questions, ReplyQueue, ReplyTo, Ticket};
@@ -38,7 +44,7 @@ use crate::shard::{Answer, Envelope, Message, Reply, Start, slot_of};
 use crate::task::activity::Poller;
 use crate::task::runner::TaskRunner;
 use crate::task::token::TokenKey;
-use crate::workers::Tools;
+use crate::workers::{Job, Tools, Workers};
 
 /// A running engine whose every move is its owner's.
 pub struct Driven {
@@ -46,6 +52,10 @@ pub struct Driven {
     /// Asked for by shards and not done yet: the owner decides when.
     loads: Vec<(usize, Uid)>,
     evaluations: Vec<(usize, Evaluation)>,
+    express: Arc<Express>,
+    lanes: Vec<Lane>,
+    /// What lanes have given to workers.
+    jobs: Arc<Mutex<Receiver<Job>>>,
     /// Machines that are being deleted.
     deletions: Vec<Deletion>,
     router: Arc<Router>,
@@ -126,6 +136,22 @@ impl Driven {
             };
             driven.push((shard, commits));
         }
+        let express = Arc::new(Express {
+            world: Arc::clone(&world),
+            clock: Arc::clone(&clock),
+            tokens: tokens.clone(),
+            limits: limits_of(limits),
+            services: Arc::new(NoneKnown),
+            recent: Arc::default(),
+            at_work: AtomicUsize::new(0),
+        });
+        let (workers, jobs) = Workers::new();
+        let mut lanes = Vec::new();
+        for (number, inbox) in router.lanes.iter().enumerate() {
+            let slots = router.slots_of_lane(number);
+            let (starts, again) = Starts::open(&store, slots, inbox, &express, &Arc::default(), &on_fault)?;
+            lanes.push(Lane::new(Arc::clone(&express), Arc::clone(inbox), workers.clone(), starts, again));
+        }
         let begin = |arn| Deletion::begin(arn, &router);
         let deletions = unfinished.into_iter().map(begin).collect();
         let tools = Tools {
@@ -142,12 +168,15 @@ impl Driven {
             catalog: Arc::clone(&catalog),
             clock: Arc::clone(&clock),
             histories: Arc::default(),
-            recent: Arc::default(),
+            recent: Arc::clone(&express.recent),
         };
         Ok(Driven {
             shards: driven,
             loads: Vec::new(),
             evaluations: Vec::new(),
+            express,
+            lanes,
+            jobs,
             deletions,
             router,
             world,
@@ -194,12 +223,15 @@ impl Driven {
         self.counts.read()
     }
 
-    /// When the first shard must step again by itself.
+    /// When the first shard or lane must step again by itself.
     pub fn next_deadline_ms(&self) -> Option<i64> {
-        self.shards.iter().filter_map(|(shard, _)| shard.next_deadline_ms()).min()
+        let shards = self.shards.iter().filter_map(|(shard, _)| shard.next_deadline_ms());
+        let is_busy = self.lanes.iter().any(Lane::has_more_to_do);
+        let lanes = self.lanes.iter().filter_map(Lane::next_deadline_ms);
+        shards.chain(lanes).chain(is_busy.then_some(i64::MIN)).min()
     }
 
-    /// Does one thing that a shard has asked for: reads an execution, or evaluates. False if there is
+    /// Does one thing that a shard or a lane has asked for: reads an execution, or evaluates. False if there is
     /// nothing to do.
     pub fn work(&mut self) -> bool {
         if let Some((shard, execution)) = self.loads.pop() {
@@ -209,7 +241,7 @@ impl Driven {
             let envelope = self.tools.evaluate(evaluation);
             self.router.send_to(shard, envelope);
         } else {
-            return false;
+            return Workers::run_one(&self.jobs, &self.tools);
         }
         true
     }

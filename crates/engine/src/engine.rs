@@ -1,6 +1,5 @@
 //! The handle that other floors hold: starts the threads, answers about the catalog, stops everything.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU16, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -36,7 +35,7 @@ use crate::quotas::{QuotaUsage, Quotas};
 use crate::read::Reads;
 use crate::router::Router;
 use crate::shard::commit_loop::{CommitLoop, Commits};
-use crate::shard::recover::{each_open, recover};
+use crate::shard::recover::recover;
 use crate::shard::release::World;
 use crate::shard::resident::ResidentLimits;
 use crate::shard::step::Shard;
@@ -195,22 +194,9 @@ impl Engine {
         });
         for (number, inbox) in router.lanes.iter().enumerate() {
             let slots = router.slots_of_lane(number);
-            let fence = block_on(store.claim(slots.clone()))?;
-            fences.push(fence.clone());
-            let starts = Starts {
-                store: Arc::clone(&store),
-                fence,
-                on_fault: Arc::clone(&on_fault),
-                admission: Arc::clone(&admissions.lanes[number]),
-                clock: Arc::clone(&clock),
-                inbox: Arc::clone(inbox),
-                recent: Arc::clone(&express.recent),
-                recorded: Vec::new(),
-                marks: Vec::new(),
-                marks_due_ms: None,
-            };
-            let mut again = VecDeque::new();
-            each_open(&*store, slots, |execution, _| again.push_back(execution))?;
+            let admission = &admissions.lanes[number];
+            let (starts, again) = Starts::open(&store, slots, inbox, &express, admission, &on_fault)?;
+            fences.push(starts.fence.clone());
             let (express, inbox) = (Arc::clone(&express), Arc::clone(inbox));
             let lane = Lane::new(express, inbox, workers.clone(), starts, again);
             threads.push(spawn(format!("express-{number}"), &on_fault, move || lane.run())?);

@@ -65,7 +65,7 @@ impl Router {
         self.order(execution, Order::Evaluated { execution, evaluated });
     }
 
-    fn order(&self, execution: Uid, order: Order) {
+    pub(crate) fn order(&self, execution: Uid, order: Order) {
         self.lanes[self.lane_of(execution)].put(order);
     }
 

@@ -20,7 +20,7 @@ use crate::shard::{Envelope, Message, Reply};
 use crate::task::token::{Mint, TokenKey};
 
 /// Work for a worker thread.
-type Job = Box<dyn FnOnce(&Tools) + Send>;
+pub(crate) type Job = Box<dyn FnOnce(&Tools) + Send>;
 
 /// Hands work to the threads. When the last handle is gone the threads end.
 #[derive(Clone)]
@@ -61,6 +61,13 @@ impl Workers {
                 Err(_) => return,
             }
         }
+    }
+
+    /// Does one piece of work that is waiting. False if there is none.
+    #[cfg(feature = "driven")]
+    pub(crate) fn run_one(queue: &Mutex<Receiver<Job>>, tools: &Tools) -> bool {
+        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
+        job.map(|job| job(tools)).is_ok()
     }
 
     pub(crate) fn load(&self, shard: usize, execution: Uid) {

@@ -155,6 +155,36 @@ bugs! {
     DeletionOvertakesStarts: "L14",
     /// Shards take starts of a machine that is being deleted, for whoever looked it up before.
     DeletedMachineTakesStarts: "L14",
+    /// A restart forgets versions.
+    VersionsForgottenAtRestart: "L12",
+    /// The start of an asynchronous execution is answered before it is durable.
+    ExpressStartIsAnsweredAtOnce: "L20",
+    /// An asynchronous execution runs before its start is durable.
+    ExpressRunsBeforeItsRecord: "L6",
+    /// The record of a start says that the execution has ended.
+    ExpressStartIsItsMark: "L12",
+    /// An end is not marked.
+    ExpressMarkIsLost: "L4",
+    /// Marks go to the store with the next start only.
+    MarkWaitsForAStart: "L4",
+    /// An execution that has ended at once is begun again.
+    ExpressRunsTwice: "L10",
+    /// A restart begins nothing again.
+    ExpressForgottenAtRestart: "L4",
+    /// An execution that a restart cannot read at once is left alone.
+    UnreadStartIsLeftAlone: "L4",
+    /// A restart begins executions again on another revision than theirs.
+    ExpressBeginsAgainOnTheFirstRevision: "L14",
+    /// A restart begins executions again without their input.
+    ExpressBeginsAgainWithoutInput: "L9",
+    /// The end of a synchronous execution is written down.
+    SynchronousIsMarked: "-",
+    /// The stop of an asynchronous execution is answered before its mark is durable.
+    ExpressStopIsAnsweredAtOnce: "L20",
+    /// A run that had to let others have their turn never has its own again.
+    YieldedRunIsForgotten: "L4",
+    /// Nobody is woken on a lane.
+    LaneLosesTimers: "L12",
     /// The log is written and not synced.
     LogIsNotSynced: "L20",
     /// A sync that fails is taken for one that did not.

@@ -1,5 +1,6 @@
 //! What must hold, and the reference that says so: slow, obvious, and written apart from the engine.
 
+pub mod express;
 pub mod journal;
 pub mod outline;
 pub mod rest;

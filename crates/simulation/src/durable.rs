@@ -58,12 +58,21 @@ impl Durable<'_> {
     pub fn batches(&self, execution: Uid) -> Result<Vec<Batch>, Violation> {
         let unreadable = |error| Violation::new("I21", format!("stored records cannot be read: {error}"));
         let stored = ready(self.store.history(execution, 0))?;
-        stored.iter().map(|bytes| Batch::decode(bytes).map_err(unreadable)).collect()
+        // The mark of an Express execution has no records.
+        stored
+            .iter()
+            .filter(|bytes| !(execution.is_express() && bytes.is_empty()))
+            .map(|bytes| Batch::decode(bytes).map_err(unreadable))
+            .collect()
     }
 
     /// The walked records of an execution; none if nothing of it is durable.
     pub fn walk(&self, execution: Uid) -> Result<Option<Walked<'_>>, Violation> {
-        let batches = self.batches(execution)?;
+        self.walk_records(&self.batches(execution)?)
+    }
+
+    /// The walked records of an execution, wherever they are from.
+    pub fn walk_records(&self, batches: &[Batch]) -> Result<Option<Walked<'_>>, Violation> {
         let Some(origin) = batches.first().and_then(Batch::origin) else { return Ok(None) };
         let Some(of) = self.machines.iter().find(|machine| machine.uid == origin.machine) else {
             return Err(Violation::new("I13", "an execution of a machine that nobody registered"));
@@ -71,10 +80,14 @@ impl Durable<'_> {
         let name = &origin.name;
         let unknown = || Violation::new("I13", format!("`{name}` runs on a revision that never was"));
         let machine = of.revisions.get(&origin.revision).ok_or_else(unknown)?;
-        walk(&machine.outline, &batches, self.clockwork).map(Some).map_err(|violation| {
+        walk(&machine.outline, batches, self.clockwork).map(Some).map_err(|violation| {
             let at = format!("{} `{name}`: {}", of.arn.name, violation.details);
             Violation::new(violation.promise, at)
         })
+    }
+
+    pub fn listing(&self, execution: Uid) -> Result<Option<Listing>, Violation> {
+        ready(self.store.listing(execution))
     }
 
     /// Every execution of a machine.

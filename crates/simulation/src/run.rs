@@ -10,6 +10,7 @@ mod answers;
 mod callers;
 mod catalog;
 mod ending;
+mod express;
 mod life;
 mod plan;
 mod services;
@@ -30,6 +31,7 @@ use self::callers::SlowStart;
 use self::plan::{Move, Plan};
 use self::services::ServiceTasks;
 use self::workers::Workers;
+use crate::checker::express::Runs;
 use crate::checker::journal::{Journal, Name};
 use crate::checker::walk::Clockwork;
 use crate::checker::{Verdict, Violation};
@@ -187,6 +189,7 @@ struct Run {
     /// Looked up only: a hash map's order must not decide anything.
     asked: HashMap<Ticket, Asked>,
     journal: Journal,
+    runs: Runs,
     workers: Workers,
     services: ServiceTasks,
     slow_starts: Vec<SlowStart>,
@@ -214,9 +217,9 @@ impl Run {
         let disk = SimulatedDisk::new(random.fork());
         let verdict = Verdict::default();
         let mut coming: Vec<Machine> =
-            (0..plan.machines).map(|number| Machine::generate(number, &mut random)).collect();
+            (0..plan.kinds.len()).map(|number| Machine::generate(number, &plan.kinds, &mut random)).collect();
         coming.reverse();
-        plan.moves += 50 * plan.machines as u64;
+        plan.moves += 50 * plan.kinds.len() as u64;
         Run {
             trace: Trace::new(setup.is_verbose),
             setup,
@@ -236,6 +239,7 @@ impl Run {
             lives: 0,
             asked: HashMap::new(),
             journal: Journal::default(),
+            runs: Runs::default(),
             workers: Workers::default(),
             services: ServiceTasks::default(),
             slow_starts: Vec::new(),
@@ -306,6 +310,13 @@ impl Run {
                 self.driven().step(shard);
                 Ok(())
             }
+            Move::StepLane => {
+                let lane = self.random.below(self.plan.shards);
+                self.trace.note(format_args!("step lane {lane}"));
+                self.driven().step_lane(lane);
+                Ok(())
+            }
+            Move::VisitExpress => self.visit_express(),
             Move::Work => {
                 let worked = self.driven().work() | self.driven().continue_deletions();
                 self.trace.note(format_args!("work {worked}"));
@@ -422,6 +433,7 @@ impl Run {
         }
         let is_dead = self.is_dead();
         self.look_at_audits()?;
+        self.look_at_marks()?;
         self.look_at_services()?;
         self.look_at_answers(is_dead)?;
         if is_dead && !self.disk.is_off() && !self.disk.was_hurt() {

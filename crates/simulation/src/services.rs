@@ -25,6 +25,8 @@ pub enum Service {
     Child {
         is_followed: bool,
     },
+    /// An Express execution of another machine, whose end is the answer.
+    SynchronousChild,
 }
 
 impl Service {
@@ -35,6 +37,7 @@ impl Service {
             text if text.starts_with("arn:aws:lambda:") => Service::Function,
             text if text.ends_with(".waitForTaskToken") => Service::Message,
             text if text.ends_with("startExecution.sync:2") => Service::Child { is_followed: true },
+            text if text.ends_with("startSyncExecution") => Service::SynchronousChild,
             text if text.ends_with("startExecution") => Service::Child { is_followed: false },
             text if text.ends_with(".sync") => Service::Job,
             _ => Service::Read,

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use store::{
-    Awaits, BoxFuture, CatalogEntry, CatalogKey, CatalogWrite, Commit, Done, Fault, Fence, Forget, Listing,
-    ListingFilter, ListingPosition, Loaded, OnFailure, Outcome, SlotRange, Store, Uid,
+    Awaits, BoxFuture, CatalogEntry, CatalogKey, CatalogWrite, Commit, Done, Ended, Fault, Fence, Forget,
+    Listing, ListingFilter, ListingPosition, Loaded, OnFailure, Outcome, SlotRange, Store, Uid,
 };
 use store_disk::DiskStore;
 
@@ -30,6 +30,8 @@ pub struct Notes {
     pub names_taken: u64,
     pub checkpoints: u64,
     pub commits: u64,
+    /// What was submitted of Express executions since the run looked last.
+    pub express: Vec<(Uid, Option<Ended>)>,
 }
 
 impl Witness {
@@ -55,7 +57,9 @@ impl Witness {
                 Outcome::Committed => {
                     notes.commits += 1;
                     notes.checkpoints += u64::from(commit.checkpoint.is_some());
-                    if let Err(violation) = notes.shadows.follow(commit) {
+                    if !commit.execution.is_express()
+                        && let Err(violation) = notes.shadows.follow(commit)
+                    {
                         self.verdict.blame(violation);
                     }
                 }
@@ -81,6 +85,8 @@ impl Store for WitnessedStore {
 
     fn commit(&self, fence: &Fence, batch: Vec<Commit>, done: Done) {
         let (witness, commits) = (self.witness.clone(), batch.clone());
+        let express = batch.iter().filter(|commit| commit.execution.is_express());
+        witness.notes().express.extend(express.map(|commit| (commit.execution, commit.ended)));
         let watched = move |result: Result<Vec<Outcome>, Fault>| {
             if let Ok(outcomes) = &result {
                 witness.settled(&commits, outcomes);

@@ -129,6 +129,22 @@ fn i19_a_task_goes_to_one_poller() {
     check(Bug::TaskIsHandedOverTwice, "I19");
 }
 
+/// Whatever the moment of a crash: what was acknowledged runs to its end, begins again only while no mark is
+/// durable, and not twice in one life.
+#[test]
+fn i20_an_asynchronous_execution_runs_at_least_once() {
+    check(Bug::ExpressForgottenAtRestart, "I20");
+    check(Bug::ExpressStartIsItsMark, "I20");
+    check(Bug::ExpressRunsTwice, "I20");
+    check(Bug::ExpressMarkIsLost, "I20");
+    check(Bug::ExpressStartIsAnsweredAtOnce, "I8");
+}
+
+#[test]
+fn i20_a_synchronous_execution_leaves_nothing_behind() {
+    check(Bug::SynchronousIsMarked, "I20");
+}
+
 #[test]
 fn i21_damage_is_never_served() {
     check(Bug::DamageIsTakenForTearing, "I21");

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use execution::{Advance, Batch, Command, Execution, Pause, Reply};
+use planted::Bug;
 use rustc_hash::FxHashMap;
 use store::Uid;
 
@@ -21,7 +22,7 @@ use crate::express::{Express, Order};
 use crate::reply::{ReplyTo, deliver_all};
 use crate::shard::Answer;
 use crate::shard::inbox::{Inbox, Waited};
-use crate::shard::step::Evaluation;
+use crate::shard::step::{Evaluation, UNREAD_PAUSE_MS};
 use crate::workers::Workers;
 
 /// LIMIT: executions of before a restart that are begun again in one turn, so that new ones have theirs.
@@ -40,6 +41,8 @@ pub(crate) struct Lane {
     unfinished: Vec<Uid>,
     /// Starts that a crash left without a mark.
     again: VecDeque<Uid>,
+    /// When the store is asked again for one of them that it could not give.
+    unread_until_ms: Option<i64>,
     answers: Vec<(ReplyTo, Answer)>,
 }
 
@@ -49,6 +52,8 @@ struct AtWork {
     /// Whether it stands among the unfinished.
     is_unfinished: bool,
     waiting: Vec<Waiting>,
+    /// Somebody whose stop has ended it: told when that cannot be forgotten any more.
+    stopped: Vec<(ReplyTo, Answer)>,
     /// Came while an evaluator had the run.
     parked: Vec<(Command, Option<ReplyTo>)>,
 }
@@ -78,6 +83,7 @@ impl Lane {
             timers: BTreeSet::new(),
             unfinished: Vec::new(),
             again,
+            unread_until_ms: None,
             answers: Vec::new(),
         }
     }
@@ -93,16 +99,26 @@ impl Lane {
 
     /// How long to wait for orders; for ever when nothing is due.
     fn idle_time(&self) -> Option<Duration> {
-        if !self.unfinished.is_empty() || !self.again.is_empty() {
+        if self.has_more_to_do() {
             return Some(Duration::ZERO);
         }
-        let timer_ms = self.timers.first().map(|(at_ms, _)| *at_ms);
-        let deadline_ms = timer_ms.into_iter().chain(self.starts.marks_due_ms).min()?;
+        let deadline_ms = self.next_deadline_ms()?;
         let at_work = || !self.inbox.is_empty() || self.runs.values().any(AtWork::has_task_in_hand);
         Some(idle_time(&*self.express.clock, deadline_ms, at_work))
     }
 
-    fn step(&mut self, orders: &mut Vec<Order>) {
+    pub(crate) fn has_more_to_do(&self) -> bool {
+        !self.unfinished.is_empty() || (!self.again.is_empty() && self.unread_until_ms.is_none())
+    }
+
+    /// When something is due by itself.
+    pub(crate) fn next_deadline_ms(&self) -> Option<i64> {
+        let timer_ms = self.timers.first().map(|(at_ms, _)| *at_ms);
+        timer_ms.into_iter().chain(self.starts.marks_due_ms).chain(self.unread_until_ms).min()
+    }
+
+    /// One turn for everybody who has something to do.
+    pub(crate) fn step(&mut self, orders: &mut Vec<Order>) {
         for execution in std::mem::take(&mut self.unfinished) {
             if let Some(at_work) = self.runs.get_mut(&execution) {
                 at_work.is_unfinished = false;
@@ -116,7 +132,12 @@ impl Lane {
             self.set_deadline(execution, None);
             self.command(execution, Command::TimerDue, None);
         }
-        for execution in self.again.drain(..self.again.len().min(BEGUN_AGAIN_AT_ONCE)).collect::<Vec<_>>() {
+        self.unread_until_ms = self.unread_until_ms.filter(|until_ms| *until_ms > now_ms);
+        for _ in 0..BEGUN_AGAIN_AT_ONCE {
+            if self.unread_until_ms.is_some() {
+                break;
+            }
+            let Some(execution) = self.again.pop_front() else { break };
             self.begin_again(execution);
         }
         for order in orders.drain(..) {
@@ -129,7 +150,8 @@ impl Lane {
     fn take(&mut self, order: Order) {
         match order {
             Order::Start { run, input, reply } => self.start(run, input, reply),
-            Order::GoOn { run, turn, caller } => {
+            Order::GoOn { mut run, turn, caller } => {
+                run.is_recorded |= planted::is_on(Bug::SynchronousIsMarked);
                 self.insert(run, vec![Waiting::Caller(caller)], turn);
             }
             Order::Settled { starts } => {
@@ -160,8 +182,16 @@ impl Lane {
         let Some(batch) = batch else { return self.answers.push((reply, Answer::Unavailable)) };
         let Some(seen) = run.kept_later(batch.encode().into()) else { return };
         run.is_recorded = true;
+        let execution = run.execution;
+        if planted::is_on(Bug::ExpressStartIsAnsweredAtOnce) {
+            let (started_ms, status) = (seen.started_ms, seen.status());
+            self.answers.push((reply.clone(), Answer::Started { started_ms, status }));
+        }
         self.starts.record(&run, seen, reply);
-        self.starting.insert(run.execution, (run, batch));
+        self.starting.insert(execution, (run, batch));
+        if planted::is_on(Bug::ExpressRunsBeforeItsRecord) {
+            self.settled(execution, true);
+        }
     }
 
     fn settled(&mut self, execution: Uid, is_recorded: bool) {
@@ -173,17 +203,37 @@ impl Lane {
         if let Some(turn) = run.advance(Command::Continue, &self.express) {
             self.insert(run, Vec::new(), turn);
         }
+        if planted::is_on(Bug::ExpressRunsTwice) && !self.runs.contains_key(&execution) {
+            self.again.push_back(execution);
+        }
     }
 
-    /// Runs an execution of before the restart from its beginning. One that cannot be read is left alone.
+    /// Runs an execution of before the restart from its beginning. One that cannot be read is read again later.
     fn begin_again(&mut self, execution: Uid) {
-        let Ok(Some(first)) = self.starts.read(execution) else { return };
+        let first = match self.starts.read(execution) {
+            Ok(Some(first)) => first,
+            Ok(None) => return,
+            Err(_) if planted::is_on(Bug::UnreadStartIsLeftAlone) => return,
+            Err(_) => {
+                self.again.push_back(execution);
+                let now_ms = self.express.clock.now_ms();
+                self.unread_until_ms = Some(now_ms.saturating_add(UNREAD_PAUSE_MS));
+                return;
+            }
+        };
         let Some(origin) = first.origin() else { return };
         let catalog = &self.express.world.catalog;
-        let Some(revision) = catalog.revision(origin.machine, origin.revision) else { return };
+        let number = match planted::is_on(Bug::ExpressBeginsAgainOnTheFirstRevision) {
+            true => 1,
+            false => origin.revision,
+        };
+        let Some(revision) = catalog.revision(origin.machine, number) else { return };
         let mut run = Box::new(Run::new(execution, &revision, origin, first.mocks()));
         run.is_recorded = true;
-        let Some(input) = run.input_of(first) else { return };
+        let Some(mut input) = run.input_of(first) else { return };
+        if planted::is_on(Bug::ExpressBeginsAgainWithoutInput) {
+            input = asl::Document::empty_object();
+        }
         let command = run.start(input);
         if let Some(turn) = run.advance(command, &self.express) {
             self.insert(run, Vec::new(), turn);
@@ -195,7 +245,14 @@ impl Lane {
         self.express.at_work.fetch_add(1, Ordering::Relaxed);
         self.runs.insert(
             execution,
-            AtWork { run, deadline_ms: None, is_unfinished: false, waiting, parked: Vec::new() },
+            AtWork {
+                run,
+                deadline_ms: None,
+                is_unfinished: false,
+                waiting,
+                stopped: Vec::new(),
+                parked: Vec::new(),
+            },
         );
         self.go_on(execution, turn);
     }
@@ -213,7 +270,12 @@ impl Lane {
             return self.give_up(execution);
         };
         if let (Some(to), Reply::Stopped { stopped_ms }) = (reply, &turn.reply) {
-            self.answers.push((to, Answer::Stopped { stopped_ms: *stopped_ms }));
+            let stopped = Answer::Stopped { stopped_ms: *stopped_ms };
+            if planted::is_on(Bug::ExpressStopIsAnsweredAtOnce) {
+                self.answers.push((to, stopped));
+            } else {
+                at_work.stopped.push((to, stopped));
+            }
         }
         self.go_on(execution, turn);
     }
@@ -235,7 +297,8 @@ impl Lane {
             }
             Pause::Yielded => {
                 let deadline_ms = run.deadline_ms();
-                if !std::mem::replace(&mut at_work.is_unfinished, true) {
+                let is_forgotten = planted::is_on(Bug::YieldedRunIsForgotten);
+                if !std::mem::replace(&mut at_work.is_unfinished, true) && !is_forgotten {
                     self.unfinished.push(execution);
                 }
                 self.set_deadline(execution, deadline_ms);
@@ -262,9 +325,10 @@ impl Lane {
     }
 
     fn end(&mut self, execution: Uid) {
-        let Some(AtWork { run, waiting, .. }) = self.remove(execution) else { return };
-        if let Some(value) = run.value.as_ref().filter(|_| run.is_recorded) {
-            self.starts.mark(execution, value, self.express.clock.now_ms());
+        let Some(AtWork { run, waiting, stopped, .. }) = self.remove(execution) else { return };
+        match run.value.as_ref().filter(|_| run.is_recorded) {
+            Some(value) => self.starts.mark(execution, value, stopped, self.express.clock.now_ms()),
+            None => self.answers.extend(stopped),
         }
         for waiting in waiting {
             let answer = match &waiting {
@@ -278,9 +342,10 @@ impl Lane {
     /// An execution made its turn panic: a bug of ours. Who waits is told that nothing is known; a recorded
     /// one runs again after the next start of the engine.
     fn give_up(&mut self, execution: Uid) {
-        let Some(AtWork { waiting, parked, .. }) = self.remove(execution) else { return };
+        let Some(AtWork { waiting, stopped, parked, .. }) = self.remove(execution) else { return };
         let parked = parked.into_iter().filter_map(|(_, reply)| reply);
-        let everybody = waiting.into_iter().map(Waiting::to).chain(parked);
+        let stopped = stopped.into_iter().map(|(to, _)| to);
+        let everybody = waiting.into_iter().map(Waiting::to).chain(stopped).chain(parked);
         self.answers.extend(everybody.map(|to| (to, Answer::Unavailable)));
     }
 
@@ -298,7 +363,9 @@ impl Lane {
         if let Some(before) = std::mem::replace(&mut at_work.deadline_ms, deadline_ms) {
             self.timers.remove(&(before, execution));
         }
-        self.timers.extend(deadline_ms.map(|at_ms| (at_ms, execution)));
+        if !planted::is_on(Bug::LaneLosesTimers) {
+            self.timers.extend(deadline_ms.map(|at_ms| (at_ms, execution)));
+        }
     }
 }
 

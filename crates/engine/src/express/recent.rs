@@ -134,6 +134,12 @@ impl Recent {
         self.kept().executions.get(&uid).cloned()
     }
 
+    /// All that are kept, in the order in which they began.
+    #[cfg(feature = "driven")]
+    pub(crate) fn begun(&self) -> Vec<Uid> {
+        self.kept().order.iter().copied().collect()
+    }
+
     /// Those of a machine that `admits` lets in, newest start first. Their records are left out.
     pub(crate) fn list(
         &self,

@@ -5,11 +5,13 @@
 //! Not here: running (`lane`). Synchronous executions leave nothing in the store.
 //! INVARIANT: a start without a mark runs again after a restart, one with a mark never does.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use execution::{Batch, Execution};
-use store::{Awaits, Commit, Ended, Fence, Outcome, Started, Store, Uid};
+use planted::Bug;
+use store::{Awaits, Commit, Ended, Fence, Outcome, SlotRange, Started, Store, Uid};
 
 use crate::admission::Admission;
 use crate::block_on::block_on;
@@ -18,10 +20,11 @@ use crate::codes;
 use crate::engine::FaultHandler;
 use crate::error::EngineError;
 use crate::express::recent::{Recent, RecentExecution};
-use crate::express::{Order, Run};
+use crate::express::{Express, Order, Run};
 use crate::reply::{ReplyTo, deliver_all};
 use crate::shard::Answer;
 use crate::shard::inbox::Inbox;
+use crate::shard::recover::each_open;
 use crate::shard::stored::note_of;
 
 /// How long a mark waits for a start to ride with. One sync for all that ended meanwhile.
@@ -42,7 +45,7 @@ pub(crate) struct Starts {
     /// Of this step.
     pub(crate) recorded: Vec<Recorded>,
     /// Ends that wait to be marked.
-    pub(crate) marks: Vec<Commit>,
+    pub(crate) marks: Vec<Mark>,
     /// When the marks go alone.
     pub(crate) marks_due_ms: Option<i64>,
 }
@@ -54,7 +57,41 @@ pub(crate) struct Recorded {
     to: ReplyTo,
 }
 
+/// The mark of an end, and who must not hear of it before it is durable.
+pub(crate) struct Mark {
+    commit: Commit,
+    answers: Vec<(ReplyTo, Answer)>,
+}
+
 impl Starts {
+    /// The starts of a lane's slots, and those of before that a crash left without a mark.
+    pub(crate) fn open(
+        store: &Arc<dyn Store>,
+        slots: SlotRange,
+        inbox: &Arc<Inbox<Order>>,
+        express: &Express,
+        admission: &Arc<Admission>,
+        on_fault: &FaultHandler,
+    ) -> Result<(Starts, VecDeque<Uid>), EngineError> {
+        let starts = Starts {
+            store: Arc::clone(store),
+            fence: block_on(store.claim(slots.clone()))?,
+            on_fault: Arc::clone(on_fault),
+            admission: Arc::clone(admission),
+            clock: Arc::clone(&express.clock),
+            inbox: Arc::clone(inbox),
+            recent: Arc::clone(&express.recent),
+            recorded: Vec::new(),
+            marks: Vec::new(),
+            marks_due_ms: None,
+        };
+        let mut unmarked = VecDeque::new();
+        if !planted::is_on(Bug::ExpressForgottenAtRestart) {
+            each_open(&**store, slots, |execution, _| unmarked.push_back(execution))?;
+        }
+        Ok((starts, unmarked))
+    }
+
     /// Records a start, whose first records `seen` has; the answer goes out when that is durable.
     pub(crate) fn record(&mut self, run: &Run, seen: RecentExecution, to: ReplyTo) {
         let uuid = run.arn.express.map(|uuid| format!(":{uuid}")).unwrap_or_default();
@@ -70,17 +107,32 @@ impl Starts {
             }),
             records: seen.batches.first().cloned().unwrap_or_default(),
             awaits: Awaits { deadline_ms: None, owes: true },
-            ended: None,
+            ended: planted::is_on(Bug::ExpressStartIsItsMark)
+                .then_some(Ended { status: 1, stopped_ms: seen.started_ms }),
             note: None,
             checkpoint: None,
         };
         self.recorded.push(Recorded { commit, seen, to });
     }
 
-    /// A recorded execution has ended.
-    pub(crate) fn mark(&mut self, execution: Uid, value: &Execution, now_ms: i64) {
+    /// A recorded execution has ended. A mark that somebody waits for goes at once.
+    pub(crate) fn mark(
+        &mut self,
+        execution: Uid,
+        value: &Execution,
+        answers: Vec<(ReplyTo, Answer)>,
+        now_ms: i64,
+    ) {
         let Some(end) = value.ended() else { return };
-        self.marks.push(Commit {
+        if planted::is_on(Bug::ExpressMarkIsLost) {
+            return;
+        }
+        let delay_ms = if answers.is_empty() { MARK_DELAY_MS } else { 0 };
+        let due_ms = now_ms.saturating_add(delay_ms);
+        if !planted::is_on(Bug::MarkWaitsForAStart) {
+            self.marks_due_ms = Some(self.marks_due_ms.map_or(due_ms, |before_ms| before_ms.min(due_ms)));
+        }
+        let commit = Commit {
             execution,
             sequence: 1,
             started: None,
@@ -89,8 +141,8 @@ impl Starts {
             ended: Some(Ended { status: codes::of_status(end.status), stopped_ms: end.at_ms }),
             note: None,
             checkpoint: None,
-        });
-        self.marks_due_ms.get_or_insert(now_ms.saturating_add(MARK_DELAY_MS));
+        };
+        self.marks.push(Mark { commit, answers });
     }
 
     /// Gives the store what is to be recorded now: the starts at once, and with them the marks that wait.
@@ -113,7 +165,11 @@ impl Starts {
             commits.push(commit);
             held.push((seen, to));
         }
-        commits.append(&mut self.marks);
+        let mut marked = Vec::new();
+        for Mark { commit, answers } in self.marks.drain(..) {
+            commits.push(commit);
+            marked.push(answers);
+        }
         let (recent, inbox) = (Arc::clone(&self.recent), Arc::clone(&self.inbox));
         let on_fault = Arc::clone(&self.on_fault);
         let (admission, clock) = (Arc::clone(&self.admission), Arc::clone(&self.clock));
@@ -124,8 +180,10 @@ impl Starts {
                 Vec::new()
             });
             let (mut settled, mut answers) = (Vec::new(), Vec::new());
+            let starts = held.len();
+            let is_durable = |at: usize| outcomes.get(at) == Some(&Outcome::Committed);
             for (at, (seen, to)) in held.into_iter().enumerate() {
-                let is_recorded = outcomes.get(at) == Some(&Outcome::Committed);
+                let is_recorded = is_durable(at);
                 settled.push((seen.execution, is_recorded));
                 if is_recorded {
                     let (started_ms, status) = (seen.started_ms, seen.status());
@@ -136,6 +194,11 @@ impl Starts {
                 }
             }
             admission.committed(submitted, clock.now_ms());
+            for (at, waiting) in marked.into_iter().enumerate() {
+                let known = is_durable(starts + at);
+                let told = |(to, answer)| (to, if known { answer } else { Answer::Unavailable });
+                answers.extend(waiting.into_iter().map(told));
+            }
             // Before the answers: whoever has one may ask for the execution, and must find it.
             if !settled.is_empty() {
                 inbox.put(Order::Settled { starts: settled });

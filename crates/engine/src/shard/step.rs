@@ -32,7 +32,7 @@ pub(crate) const TRANSITIONS_MAX: u32 = 64;
 /// execution goes to an evaluator.
 pub(crate) const EVALUATION_UNITS: u64 = 20_000;
 /// After which time an execution is asked for again that the store could not give.
-const UNREAD_PAUSE_MS: i64 = 1_000;
+pub(crate) const UNREAD_PAUSE_MS: i64 = 1_000;
 /// LIMIT: executions that a shard has read at once for timers, and for what is owed since before the start. A
 /// million that are due together must not stand before those that somebody asks for.
 const LOADS_MAX: usize = 1_024;

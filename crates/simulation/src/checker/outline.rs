@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use asl::definition::MachineType;
 use serde_json::Value;
 
+use crate::checker::express::timeout_seconds;
 use crate::services::Service;
 
 /// All states by number, and the blocks they stand in.
@@ -63,6 +65,7 @@ impl Kind {
                 Service::Message => "state Task of a message with a token",
                 Service::Job => "state Task of a job",
                 Service::Child { is_followed: true } => "state Task of a child that is followed",
+                Service::SynchronousChild => "state Task of a child that is run",
                 Service::Child { is_followed: false } => "state Task of a child that is only started",
             },
             Kind::Choice { .. } => "state Choice",
@@ -100,7 +103,7 @@ pub fn names_error(patterns: &[String], error: &str, is_of_branch: bool) -> bool
 }
 
 impl Outline {
-    pub fn of(definition: &Value, machine: &asl::StateMachine) -> Outline {
+    pub fn of(definition: &Value, machine: &asl::StateMachine, kind: MachineType) -> Outline {
         let numbers: BTreeMap<String, usize> = machine
             .states
             .iter()
@@ -118,7 +121,7 @@ impl Outline {
             has_heartbeats: states.iter().any(beats),
             states,
             blocks,
-            timeout_seconds: definition["TimeoutSeconds"].as_i64(),
+            timeout_seconds: timeout_seconds(kind, definition["TimeoutSeconds"].as_i64()),
         }
     }
 }

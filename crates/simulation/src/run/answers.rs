@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use engine::Uid;
 use engine::shard::Answer;
 
 use super::services::ChildStart;
@@ -39,6 +40,20 @@ pub(super) enum Asked {
     Heartbeat {
         attempt: AttemptId,
     },
+    /// An asynchronous start.
+    Express {
+        execution: Uid,
+        name: Name,
+        parent: Option<AttemptId>,
+    },
+    /// A synchronous one, which a lane goes on with.
+    Synchronous {
+        execution: Uid,
+        parent: Option<AttemptId>,
+    },
+    ExpressStop {
+        execution: Uid,
+    },
 }
 
 impl Run {
@@ -68,9 +83,13 @@ impl Run {
                 };
                 self.child_is_answered(*parent, name, outcome)?;
             }
+            if let Asked::Express { name, parent: Some(parent), .. } = &asked {
+                self.express_child_is_answered(*parent, name, &answer)?;
+            }
             match answer {
                 Answer::Unavailable => self.count("unavailable"),
-                answer if is_dead => {
+                // Nothing of it is durable, whatever becomes of the process.
+                answer if is_dead && !matches!(answer, Answer::Ran(_)) => {
                     let details = format!("{asked:?} was answered with {answer:?} by a dying process");
                     return Err(Violation::new("I22", details));
                 }
@@ -81,6 +100,9 @@ impl Run {
     }
 
     fn look_at(&mut self, asked: Asked, answer: Answer) -> Step {
+        if matches!(asked, Asked::Express { .. } | Asked::Synchronous { .. } | Asked::ExpressStop { .. }) {
+            return self.look_at_express(asked, answer);
+        }
         let token = self.driven().token_of(&answer);
         let live = self.live.as_ref().expect("between crashes an engine is open");
         let durable = crate::durable::Durable {

@@ -38,12 +38,15 @@ impl Run {
         if self.machines[machine].is_deleting {
             return Ok(());
         }
+        if self.is_express(machine) {
+            return self.start_express(machine);
+        }
         let (name, input) = self.draw_start(machine);
         let through = self.draw_through(machine);
         self.ask_start(name, input, through, None)
     }
 
-    fn draw_start(&mut self, machine: usize) -> (Name, String) {
+    pub(super) fn draw_start(&mut self, machine: usize) -> (Name, String) {
         let name: Name = (machine, format!("e{}", self.random.below(self.plan.names)).into());
         let pad_bytes = if self.random.percent(50) { self.plan.pad_bytes } else { 0 };
         let input = payload::input(&mut self.random, pad_bytes);
@@ -77,7 +80,7 @@ impl Run {
     }
 
     /// The machine itself, one of its versions, or the one that its alias chooses.
-    fn draw_through(&mut self, machine: usize) -> Option<Through> {
+    pub(super) fn draw_through(&mut self, machine: usize) -> Option<Through> {
         let versions: Vec<u64> = self.machines[machine].versions.keys().copied().collect();
         if versions.is_empty() || self.random.percent(50) {
             return None;
@@ -115,17 +118,26 @@ impl Run {
         through: Option<Through>,
         parent: Option<AttemptId>,
     ) -> Step {
-        let arn = self.machines[name.0].arn.clone();
+        let revision = self.revision_of(name.0, through.as_ref())?;
+        self.send_start(name, input, through, &revision, parent)
+    }
+
+    /// What a start of a machine, or of one of its versions, runs now.
+    pub(super) fn revision_of(
+        &mut self,
+        machine: usize,
+        through: Option<&Through>,
+    ) -> Result<Arc<Revision>, Violation> {
+        let arn = self.machines[machine].arn.clone();
         let gone = || Violation::new("I1", format!("{arn} was registered, and is gone"));
         let entry = self.driven().state_machine(&arn).ok_or_else(gone)?;
-        let revision = match &through {
-            None => Arc::clone(&entry.current),
+        match through {
+            None => Ok(Arc::clone(&entry.current)),
             Some(through) => {
                 let gone = || Violation::new("I1", format!("version {} of {arn} is gone", through.version));
-                Arc::clone(&entry.version(through.version).ok_or_else(gone)?.revision)
+                Ok(Arc::clone(&entry.version(through.version).ok_or_else(gone)?.revision))
             }
-        };
-        self.send_start(name, input, through, &revision, parent)
+        }
     }
 
     fn send_start(
@@ -152,7 +164,12 @@ impl Run {
     }
 
     /// A refusal for lack of room is right only on a full disk. A service tries again later.
-    fn start_found_no_room(&mut self, name: &Name, parent: Option<AttemptId>, is_full: bool) -> Step {
+    pub(super) fn start_found_no_room(
+        &mut self,
+        name: &Name,
+        parent: Option<AttemptId>,
+        is_full: bool,
+    ) -> Step {
         self.trace.note(format_args!("no room for {name:?}"));
         self.count("start refused for lack of room");
         if !is_full {

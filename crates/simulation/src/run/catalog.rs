@@ -71,7 +71,7 @@ impl Run {
     fn register(&mut self, machine: &Machine) -> Option<u128> {
         let create = CreateStateMachine {
             arn: machine.arn.clone(),
-            machine_type: asl::definition::MachineType::Standard,
+            machine_type: machine.kind,
             definition: definition(machine),
             role_arn: Arc::from("arn:aws:iam::123456789012:role/simulated"),
             logging: None,
@@ -94,7 +94,7 @@ impl Run {
         let Some(machine) = self.some_machine() else { return Ok(()) };
         let arn = self.machines[machine].arn.clone();
         let number = machine_number(&arn.name);
-        let next = Machine::generate(number, &mut self.random);
+        let next = Machine::generate(number, &self.plan.kinds, &mut self.random);
         // An update that changes nothing is none.
         if next.text == self.machines[machine].current().1.text {
             return Ok(());
@@ -178,11 +178,13 @@ impl Run {
         let staying = self.machines.iter().filter(|machine| !machine.is_deleting).count();
         let Some(machine) = self.some_machine().filter(|_| staying > 1) else { return Ok(()) };
         let arn = self.machines[machine].arn.clone();
-        self.look_up_for_later(machine);
+        if !self.is_express(machine) {
+            self.look_up_for_later(machine);
+        }
         self.insist(Some(machine), |run| run.driven().delete_state_machine(&arn).then_some(()))?;
         self.trace.note(format_args!("{arn} is being deleted"));
         self.machines[machine].is_deleting = true;
-        let again = Machine::generate(machine_number(&arn.name), &mut self.random);
+        let again = Machine::generate(machine_number(&arn.name), &self.plan.kinds, &mut self.random);
         self.successors.push(again);
         Ok(())
     }

@@ -31,11 +31,14 @@ impl Run {
         self.check_deletions()?;
         self.check_reports()?;
         self.check_end(true)?;
+        let life = self.lives;
         self.end_process(Crash::PowerCut)?;
         self.plan.stops_in_recovery = 0;
         self.disk.heal();
         self.open()?;
         self.check_recovered()?;
+        self.runs.check_rest(&self.durable(), life)?;
+        self.check_nothing_runs_again()?;
         self.check_end(true)?;
         self.count_executions()
     }
@@ -97,7 +100,11 @@ impl Run {
             self.driven().step(shard);
             self.look()?;
         }
-        let mut moved = false;
+        let mut moved = self.driven().next_deadline_ms() == Some(i64::MIN);
+        for lane in 0..self.plan.shards {
+            self.driven().step_lane(lane);
+            self.look()?;
+        }
         while self.driven().work() {
             moved = true;
         }
@@ -117,6 +124,15 @@ impl Run {
         self.look()?;
         moved |= self.asked.len() != asked_before;
         Ok(moved || self.witness.notes().commits != commits_before)
+    }
+
+    /// All ends are marked: no Express execution begins again.
+    fn check_nothing_runs_again(&mut self) -> Step {
+        (0..self.plan.shards).for_each(|lane| self.driven().step_lane(lane));
+        match self.driven().express_runs().first() {
+            Some(again) => Err(Violation::new("I20", format!("{again:?} runs again though it was marked"))),
+            None => Ok(()),
+        }
     }
 
     fn check_deletions(&mut self) -> Step {
@@ -143,7 +159,9 @@ impl Run {
     fn check_end(&mut self, rests: bool) -> Step {
         self.journal.check(&self.durable())?;
         self.check_executions(rests)?;
-        for machine in 0..self.machines.len() {
+        for machine in
+            (0..self.machines.len()).filter(|machine| !self.is_express(*machine)).collect::<Vec<_>>()
+        {
             for listing in self.durable().executions(machine)? {
                 let name: Name = (machine, Arc::from(&*listing.name));
                 if !self.is_reachable(&name) {
@@ -160,7 +178,7 @@ impl Run {
         let mut seen = Vec::new();
         let (mut executions, mut transitions) = (0, 0);
         let durable = self.durable();
-        for machine in 0..self.machines.len() {
+        for machine in (0..self.machines.len()).filter(|machine| !self.is_express(*machine)) {
             for listing in durable.executions(machine)? {
                 let Some(walked) = durable.walk(listing.execution)? else { continue };
                 executions += 1;
@@ -171,8 +189,8 @@ impl Run {
                 }
             }
         }
-        self.counts.executions = executions;
-        self.counts.transitions = transitions;
+        self.counts.executions += executions;
+        self.counts.transitions += transitions;
         seen.into_iter().for_each(|what| self.count(what));
         Ok(())
     }

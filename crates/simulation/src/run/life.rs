@@ -32,6 +32,7 @@ impl Run {
             Crash::Kill => "kill",
             Crash::PowerCut => "power cut",
         });
+        self.look_back()?;
         self.live = None;
         self.asked.clear();
         self.workers.lose_connection();
@@ -151,7 +152,7 @@ impl Run {
             return Ok(());
         };
         let durable = Durable { store: &store, machines: &self.machines, clockwork: &self.clockwork };
-        match self.journal.check(&durable) {
+        match self.journal.check(&durable).and_then(|()| self.runs.check(&durable)) {
             Ok(()) => self.count("damage harmless"),
             Err(violation) if violation.promise == "I21" => self.count("damage found"),
             Err(violation) => {
@@ -165,10 +166,12 @@ impl Run {
     /// Directly after a crash: what was acknowledged is there, and each execution is whole.
     pub(super) fn check_recovered(&mut self) -> Step {
         self.check_catalog()?;
-        let durable = self.durable();
+        let live = self.live.as_ref().expect("between crashes an engine is open");
+        let durable = Durable { store: &*live.store, machines: &self.machines, clockwork: &self.clockwork };
         self.journal.check(&durable)?;
+        self.runs.life_begins(&durable)?;
         let mut stored = Vec::new();
-        for machine in 0..self.machines.len() {
+        for machine in (0..self.machines.len()).filter(|machine| !self.is_express(*machine)) {
             for listing in durable.executions(machine)? {
                 stored.push((listing.execution, durable.batches(listing.execution)?));
             }
@@ -187,7 +190,7 @@ impl Run {
     /// Every execution by itself, and how many of them have one name.
     pub(super) fn check_executions(&self, rests: bool) -> Step {
         let durable = self.durable();
-        for machine in 0..self.machines.len() {
+        for machine in (0..self.machines.len()).filter(|machine| !self.is_express(*machine)) {
             let is_gone = self.is_gone(machine);
             let mut names = std::collections::BTreeSet::new();
             for listing in durable.executions(machine)? {

@@ -1,5 +1,7 @@
 //! What a run is made of: drawn once, so that runs differ in kind and not in luck alone.
 
+use asl::definition::MachineType;
+
 use crate::random::Random;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -9,8 +11,12 @@ pub(super) enum Move {
     Pump,
     PumpIndex,
     PassTime,
+    /// A turn of a lane of Express executions.
+    StepLane,
     Start,
     StartAgain,
+    /// An Express execution is described, or stopped.
+    VisitExpress,
     Stop,
     Redrive,
     Describe,
@@ -46,6 +52,8 @@ impl Move {
             Move::Pump => "move Pump",
             Move::PumpIndex => "move PumpIndex",
             Move::PassTime => "move PassTime",
+            Move::StepLane => "move StepLane",
+            Move::VisitExpress => "move VisitExpress",
             Move::Start => "move Start",
             Move::StartAgain => "move StartAgain",
             Move::Stop => "move Stop",
@@ -74,8 +82,10 @@ impl Move {
 }
 
 /// Each move, how often it comes in an ordinary run, and by how much it may be more or less.
-const MOVES: [(Move, u64, &[u64]); 27] = [
-    (Move::Step, 260, &[10]),
+const MOVES: [(Move, u64, &[u64]); 30] = [
+    (Move::Step, 240, &[10]),
+    (Move::StepLane, 60, &[10]),
+    (Move::VisitExpress, 10, &[0, 10, 30]),
     (Move::Work, 60, &[3, 10, 20]),
     // A slow disk, a common one, a fast one.
     (Move::Pump, 160, &[2, 10, 30]),
@@ -108,7 +118,8 @@ const MOVES: [(Move, u64, &[u64]); 27] = [
 
 pub(super) struct Plan {
     pub(super) shards: usize,
-    pub(super) machines: usize,
+    /// Of each machine, by number.
+    pub(super) kinds: Vec<MachineType>,
     pub(super) moves: u64,
     pub(super) executions_max: usize,
     /// How many names callers choose from, for each machine.
@@ -128,13 +139,17 @@ pub(super) struct Plan {
     weights: Vec<u64>,
 }
 
+fn draw_kind(random: &mut Random) -> MachineType {
+    if random.percent(30) { MachineType::Express } else { MachineType::Standard }
+}
+
 impl Plan {
     pub(super) fn draw(random: &mut Random) -> Plan {
         // One run in ten is long and crowded.
         let (moves, executions) = if random.percent(10) { ((2_000, 5_000), 150) } else { ((200, 900), 30) };
         Plan {
             shards: random.between(1, 4) as usize,
-            machines: random.between(1, 3) as usize,
+            kinds: (0..random.between(1, 4)).map(|_| draw_kind(random)).collect(),
             moves: random.between(moves.0, moves.1),
             executions_max: random.between(4, executions) as usize,
             names: random.between(2, executions) as usize,

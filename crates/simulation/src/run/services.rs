@@ -19,8 +19,9 @@ use super::answers;
 use super::workers::Held;
 use super::{Run, Step};
 use crate::checker::Violation;
+use crate::checker::express::Manner;
 use crate::checker::journal::{AttemptId, Name};
-use crate::checker::walk::Outcome;
+use crate::checker::walk::{Attempt, Outcome};
 use crate::services::{Asked, Service, service_of};
 use crate::workload::payload;
 
@@ -109,22 +110,24 @@ impl Run {
         let attempt = attempt_of(&call);
         let service = service_of(&call.resource);
         self.trace.note(format_args!("call: {attempt:?} of {service:?}"));
-        let durable = self.durable();
-        let walked = durable.walk(call.execution)?;
-        let stored = walked.as_ref().and_then(|walked| walked.attempts.get(&attempt.1));
+        let stored = self.attempt_in_records(attempt)?;
         if !stored.is_some_and(|stored| stored.nonce == call.task.nonce && stored.started_ms.is_some()) {
             let details = format!("a service was called for {attempt:?}, durable is {stored:?}");
             return Err(Violation::new("I8", details));
         }
-        if self.journal.has_stopped(attempt) {
+        if self.journal.has_stopped(attempt) || self.runs.is_stopped(call.execution) {
             let details = format!("{attempt:?} was called after its execution's stop was acknowledged");
             return Err(Violation::new("I11", details));
         }
         let calls = self.services.ledger.entry(attempt).or_default();
         let token = call.idempotency_token();
         if let Some((life, before)) = calls.last() {
-            let may = service.may_be_called_again() && *life != self.lives && *before == token;
-            if !may {
+            // Another run of an Express execution is another attempt.
+            let again = match self.runs.get(call.execution) {
+                Some(start) => start.manner == Manner::Asynchronous,
+                None => service.may_be_called_again() && *before == token,
+            };
+            if !again || *life == self.lives {
                 let details = format!("{service:?} was called again for {attempt:?}: {calls:?}, {token}");
                 return Err(Violation::new("I9", details));
             }
@@ -135,12 +138,22 @@ impl Run {
         Ok(())
     }
 
+    /// An attempt as the durable records say, or those of an Express execution in this life.
+    fn attempt_in_records(&self, attempt: AttemptId) -> Result<Option<Attempt>, Violation> {
+        let (execution, scheduled) = attempt;
+        let records = match execution.is_express() {
+            true => self.records_of(execution)?.unwrap_or_default(),
+            false => self.durable().batches(execution)?,
+        };
+        let durable = self.durable();
+        let walked = durable.walk_records(&records)?;
+        Ok(walked.and_then(|walked| walked.attempts.get(&scheduled).copied()))
+    }
+
     fn is_followed(&mut self, call: TaskCall) -> Step {
         let attempt = attempt_of(&call);
         self.trace.note(format_args!("follow: {attempt:?}"));
-        let durable = self.durable();
-        let walked = durable.walk(call.execution)?;
-        let stored = walked.as_ref().and_then(|walked| walked.attempts.get(&attempt.1));
+        let stored = self.attempt_in_records(attempt)?;
         if !stored.is_some_and(|stored| stored.is_submitted) {
             let details = format!("the job of {attempt:?} is followed, durable is {stored:?}");
             return Err(Violation::new("I8", details));
@@ -205,15 +218,14 @@ impl Run {
             }
             (Service::Child { .. }, Stage::Called | Stage::Done) => self.ask_child(at, &call),
             (Service::Child { .. }, Stage::Following) => self.follow_child(at, &call),
+            (Service::SynchronousChild, _) => self.run_child(at, &call),
         }
     }
 
     /// Whoever has ended an attempt has told its service so.
     fn check_is_wanted(&mut self, call: &TaskCall) -> Step {
         let attempt = attempt_of(call);
-        let durable = self.durable();
-        let walked = durable.walk(call.execution)?;
-        let stored = walked.as_ref().and_then(|walked| walked.attempts.get(&attempt.1));
+        let stored = self.attempt_in_records(attempt)?;
         if stored.is_some_and(|stored| !stored.is_over) {
             return Ok(());
         }
@@ -277,12 +289,7 @@ impl Run {
 
     fn ask_child(&mut self, at: usize, call: &TaskCall) -> Step {
         let given = given(call);
-        let arn: Option<StateMachineArn> = given["StateMachineArn"].as_str().and_then(|arn| arn.parse().ok());
-        let machine = self
-            .machines
-            .iter()
-            .position(|machine| Some(&machine.arn) == arn.as_ref() && !machine.is_deleting);
-        let Some(machine) = machine else {
+        let Some(machine) = self.machine_of_child(call) else {
             self.services.open.swap_remove(at);
             call.call_failed(self.some_failure());
             return Ok(());
@@ -290,7 +297,39 @@ impl Run {
         let name: Name = (machine, format!("c-{}", call.idempotency_token()).into());
         self.services.open[at].stage = Stage::ChildAsked(name.clone());
         self.count("child asked for");
+        if self.is_express(machine) {
+            return self.ask_express(name, given["Input"].to_string(), None, Some(attempt_of(call)));
+        }
         self.ask_start(name, given["Input"].to_string(), None, Some(attempt_of(call)))
+    }
+
+    /// The machine whose child is asked for, if it takes starts.
+    fn machine_of_child(&self, call: &TaskCall) -> Option<usize> {
+        let arn: StateMachineArn = given(call)["StateMachineArn"].as_str()?.parse().ok()?;
+        self.machines.iter().position(|machine| machine.arn == arn && !machine.is_deleting)
+    }
+
+    /// A child is run, and its end is the answer.
+    fn run_child(&mut self, at: usize, call: &TaskCall) -> Step {
+        let Some(machine) = self.machine_of_child(call) else {
+            self.services.open.swap_remove(at);
+            call.call_failed(self.some_failure());
+            return Ok(());
+        };
+        let name: Name = (machine, format!("c-{}", call.idempotency_token()).into());
+        self.services.open[at].stage = Stage::ChildAsked(name.clone());
+        self.count("child asked for");
+        self.run_synchronously(name, given(call)["Input"].to_string(), None, Some(attempt_of(call)))
+    }
+
+    /// A child that was run has ended. Its parent may have given up meanwhile.
+    pub(super) fn synchronous_child_ended(&mut self, parent: AttemptId, has_succeeded: bool) -> Step {
+        if let Some(at) = self.services.open.iter().position(|open| attempt_of(&open.call) == parent) {
+            let call = self.services.open.swap_remove(at).call;
+            self.count("child ended");
+            self.end_call(&call, if has_succeeded { 100 } else { 0 });
+        }
+        Ok(())
     }
 
     /// A child's start was answered, or nothing is known of it.
@@ -316,6 +355,7 @@ impl Run {
                 self.services.open[at].stage = Stage::Called;
                 Ok(())
             }
+            (None, ChildStart::Known) if self.is_express(name.0) => Ok(()),
             (None, ChildStart::Known) => self.stop_by_name(name.clone()),
             (None, ChildStart::Unknown | ChildStart::Refused) => Ok(()),
         }
@@ -383,13 +423,8 @@ impl Run {
             }
             self.journal.waits_for_child(attempt_of(&call));
         }
-        let durable = self.durable();
         for (attempt, reported) in self.services.reported() {
-            let walked = durable.walk(attempt.0)?;
-            let outcome = walked
-                .as_ref()
-                .and_then(|walked| walked.attempts.get(&attempt.1))
-                .and_then(|attempt| attempt.outcome);
+            let outcome = self.attempt_in_records(attempt)?.and_then(|attempt| attempt.outcome);
             let is_explained = outcome == Some(reported)
                 || matches!(outcome, Some(Outcome::TimedOut | Outcome::Dropped | Outcome::NotSubmitted));
             if !is_explained {

@@ -30,6 +30,7 @@ pub fn machine_arn(number: usize) -> String {
 #[derive(Clone)]
 pub struct Machine {
     pub arn: StateMachineArn,
+    pub kind: MachineType,
     pub text: Arc<str>,
     pub definition: Arc<asl::StateMachine>,
     pub outline: Arc<Outline>,
@@ -37,8 +38,10 @@ pub struct Machine {
 
 impl Machine {
     /// Its tasks may start executions of the machines with a lower number, so that no nesting is endless.
-    pub fn generate(number: usize, random: &mut Random) -> Machine {
-        let mut generator = Generator { random, number, names: 0, states_left: 30 };
+    /// `kinds` are those of all machines.
+    pub fn generate(number: usize, kinds: &[MachineType], random: &mut Random) -> Machine {
+        let kind = kinds[number];
+        let mut generator = Generator { random, number, kinds, names: 0, states_left: 30 };
         let mut definition = generator.block(0);
         if random.percent(15) {
             definition.insert("TimeoutSeconds".into(), json!(random.between(10, 300)));
@@ -49,14 +52,15 @@ impl Machine {
         }
         let definition = Value::Object(definition);
         let text = definition.to_string();
-        let parsed = asl::parse(&text, MachineType::Standard);
+        let parsed = asl::parse(&text, kind);
         let machine = parsed.machine.unwrap_or_else(|| {
             panic!("the generator made an invalid definition: {:?}\n{text}", parsed.diagnostics)
         });
         Machine {
             arn: machine_arn(number).parse().expect("the generator makes valid names"),
+            kind,
             text: text.into(),
-            outline: Arc::new(Outline::of(&definition, &machine)),
+            outline: Arc::new(Outline::of(&definition, &machine, kind)),
             definition: Arc::new(machine),
         }
     }
@@ -66,6 +70,7 @@ struct Generator<'a> {
     random: &'a mut Random,
     /// Of the machine that is being made.
     number: usize,
+    kinds: &'a [MachineType],
     names: usize,
     states_left: usize,
 }
@@ -150,7 +155,8 @@ impl Generator<'_> {
     }
 
     fn task(&mut self, place: &Place<'_>) -> Value {
-        let mut task = if self.random.percent(55) { self.activity() } else { self.service() };
+        let polls = self.is_express() || !self.random.percent(55);
+        let mut task = if polls { self.service() } else { self.activity() };
         task["ResultPath"] = self.random.pick(&[json!("$.result"), Value::Null]).clone();
         if self.random.percent(50) {
             let timeout = self.random.between(5, 90);
@@ -169,9 +175,16 @@ impl Generator<'_> {
         json!({ "Type": "Task", "Resource": activity_arn(activity) })
     }
 
+    fn is_express(&self) -> bool {
+        self.kinds[self.number] == MachineType::Express
+    }
+
     fn service(&mut self) -> Value {
         let nests = u64::from(self.number > 0);
-        let (resource, parameters) = match self.random.weighted(&[25, 20, 25, 20, 15 * nests, 5 * nests]) {
+        // Express executions wait for no token and follow no job.
+        let follows = u64::from(!self.is_express());
+        let weights = [25, 20, 25 * follows, 20 * follows, 20 * nests];
+        let (resource, parameters) = match self.random.weighted(&weights) {
             0 => return json!({ "Type": "Task", "Resource": FUNCTION }),
             1 => ("dynamodb:getItem", json!({ "TableName": "t", "Key": { "k": { "S": "v" } } })),
             2 => (
@@ -179,10 +192,15 @@ impl Generator<'_> {
                 json!({ "QueueUrl": "https://sqs/q", "MessageBody": { "token.$": "$$.Task.Token" } }),
             ),
             3 => ("batch:submitJob.sync", json!({ "JobName": "j", "JobQueue": "q", "JobDefinition": "d" })),
-            kind => {
-                let action = if kind == 4 { "states:startExecution.sync:2" } else { "states:startExecution" };
-                let machine = machine_arn(self.random.below(self.number));
-                (action, json!({ "StateMachineArn": machine, "Input.$": "$" }))
+            _ => {
+                let child = self.random.below(self.number);
+                let waits = self.random.percent(75);
+                let action = match self.kinds[child] {
+                    MachineType::Express if waits => "aws-sdk:sfn:startSyncExecution",
+                    MachineType::Standard if waits && !self.is_express() => "states:startExecution.sync:2",
+                    MachineType::Express | MachineType::Standard => "states:startExecution",
+                };
+                (action, json!({ "StateMachineArn": machine_arn(child), "Input.$": "$" }))
             }
         };
         json!({ "Type": "Task", "Resource": format!("arn:aws:states:::{resource}"), "Parameters": parameters })

@@ -162,6 +162,9 @@ impl CatalogWriter {
         mut stored: Vec<(u64, StoredVersion)>,
     ) -> Result<(), EngineError> {
         stored.sort_by_key(|(number, _)| *number);
+        if planted::is_on(Bug::VersionsForgottenAtRestart) {
+            return Ok(());
+        }
         for (number, stored) in stored {
             let StoredVersion { revision, description, created_ms, with_creation, deleted } = stored;
             machine.last_version = number;

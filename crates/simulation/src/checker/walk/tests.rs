@@ -32,7 +32,7 @@ fn led_through() -> (Outline, Vec<Batch>) {
         ] }
     } });
     let machine = asl::parse(&definition.to_string(), MachineType::Standard).machine.unwrap();
-    let outline = Outline::of(&definition, &machine);
+    let outline = Outline::of(&definition, &machine, MachineType::Standard);
     (outline, lead(machine))
 }
 
