@@ -343,12 +343,9 @@ impl Driven {
     }
 
     pub fn redrive_execution(&mut self, arn: &ExecutionArn, token: Arc<str>) -> Result<Ticket, ReadError> {
-        let execution = self.reads.find(arn)?;
-        let machine = StateMachineArn { owner: arn.owner.clone(), name: Arc::clone(&arn.state_machine) };
-        let machine = self.catalog.state_machine(&machine);
-        let machine_is_deleting = machine.is_some_and(|machine| machine.deleting);
-        let redrive = Command::Redrive { token: Some(token), machine_is_deleting };
-        Ok(self.ask(execution, Message::Command(redrive)))
+        let (execution, revision) = self.reads.pinned(arn)?;
+        let redrive = Message::Redrive { token: Some(token), intake: Arc::clone(&revision.intake) };
+        Ok(self.ask(execution, redrive))
     }
 
     pub fn describe_execution(&self, arn: &ExecutionArn) -> Result<ExecutionDescription, ReadError> {

@@ -208,10 +208,16 @@ impl Reads {
     }
 
     pub(crate) fn revision(&self, arn: &ExecutionArn) -> Result<Arc<Revision>, ReadError> {
+        self.pinned(arn).map(|(_, revision)| revision)
+    }
+
+    /// A Standard execution, and the revision that it is pinned to.
+    pub(crate) fn pinned(&self, arn: &ExecutionArn) -> Result<(Uid, Arc<Revision>), ReadError> {
         let uid = self.find(arn)?;
         let listing = block_on(self.store.listing(uid))?.ok_or(ReadError::DoesNotExist)?;
         let note = read_note(&listing.note).ok_or(ReadError::Unavailable)?;
-        self.catalog.revision(listing.machine, note.revision).ok_or(ReadError::Unavailable)
+        let revision = self.catalog.revision(listing.machine, note.revision).ok_or(ReadError::Unavailable)?;
+        Ok((uid, revision))
     }
 
     pub(crate) fn history(&self, arn: &ExecutionArn, read: ReadHistory) -> Result<HistoryPage, ReadError> {

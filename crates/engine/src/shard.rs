@@ -51,6 +51,11 @@ pub(crate) enum Message {
         input: Document,
     },
     Command(Command),
+    /// Go on after an end without success, unless the machine takes nothing in any more.
+    Redrive {
+        token: Option<Arc<str>>,
+        intake: Arc<Intake>,
+    },
     /// The engine has started again: what this execution is owed begins anew.
     Recover,
     /// Answer when the execution has ended. `name` finds it while the caller does not know its uid.

@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
-use asl::arn::{ExecutionArn, StateMachineArn};
-use execution::{Command, NotRedrivable};
+use asl::arn::ExecutionArn;
+use execution::NotRedrivable;
 
 use super::Client;
+use super::under_way::Throttled;
+use crate::admission::Refusable;
 use crate::express::uid_of;
 use crate::read::ReadError;
 use crate::shard::{Answer, Message};
@@ -37,26 +39,30 @@ impl Client {
         }
         let shared = &self.0.shared;
         let found = arn.clone();
-        let execution = self.read(move |reads| reads.find(&found)).await?;
+        let (execution, revision) = self.read(move |reads| reads.pinned(&found)).await?;
         if shared.router.inbox(shared.router.shard_of(execution)).is_overfull() {
             return Err(RedriveExecutionError::Throttled);
         }
+        let _counted = self.admit(Refusable::Start, execution)?;
         if !shared.store.has_room() {
             return Err(RedriveExecutionError::NoRoom);
         }
         if shared.world.open.count() >= shared.quotas.open_executions_max {
             return Err(RedriveExecutionError::LimitExceeded);
         }
-        let machine = StateMachineArn { owner: arn.owner.clone(), name: Arc::clone(&arn.state_machine) };
-        let machine = shared.catalog.state_machine(&machine);
-        let machine_is_deleting = machine.is_some_and(|machine| machine.deleting);
-        let redrive = Command::Redrive { token, machine_is_deleting };
-        match self.ask(execution, Message::Command(redrive)).await {
+        let redrive = Message::Redrive { token, intake: Arc::clone(&revision.intake) };
+        match self.ask(execution, redrive).await {
             Answer::Redriven { redriven_ms } => Ok(redriven_ms),
             Answer::NotRedrivable(reason) => Err(RedriveExecutionError::NotRedrivable(reason)),
             Answer::NoSuchExecution => Err(RedriveExecutionError::DoesNotExist),
             _ => Err(RedriveExecutionError::Unavailable),
         }
+    }
+}
+
+impl From<Throttled> for RedriveExecutionError {
+    fn from(_: Throttled) -> Self {
+        RedriveExecutionError::Throttled
     }
 }
 

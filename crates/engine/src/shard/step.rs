@@ -186,6 +186,7 @@ impl Shard {
                 }
             }
             message @ (Message::Command(_)
+            | Message::Redrive { .. }
             | Message::Recover
             | Message::StartedBefore { .. }
             | Message::Waits
@@ -281,6 +282,13 @@ impl Shard {
     ) {
         match message {
             Message::Command(command) => self.command(now_ms, execution, value, command, reply, step),
+            Message::Redrive { token, intake } => {
+                // Looked at now: a machine whose open executions are counted for its deletion gets no more of them.
+                let machine_is_deleting =
+                    intake.is_closed() && !planted::is_on(Bug::DeletedMachineTakesStarts);
+                let redrive = Command::Redrive { token, machine_is_deleting };
+                self.command(now_ms, execution, value, redrive, reply, step);
+            }
             Message::Recover => {
                 let begun = value.outstanding().collect();
                 let identity = Some(Arc::clone(value.identity()));
