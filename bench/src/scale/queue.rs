@@ -13,6 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use rustix::net::{AddressFamily, SocketType};
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 
@@ -34,11 +35,22 @@ struct Message {
     token: String,
 }
 
+/// LIMIT: connections that wait to be accepted. With fewer, those of a burst are dropped and time out.
+const BACKLOG: i32 = 4_096;
+
+fn listen() -> Result<TcpListener> {
+    let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    rustix::net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    rustix::net::listen(&socket, BACKLOG)?;
+    let listener = TcpListener::from(socket);
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
 impl Queue {
     /// Serves until the process ends.
     pub(super) fn start() -> Result<Queue> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        listener.set_nonblocking(true)?;
+        let listener = listen()?;
         let (addr, tokens) = (listener.local_addr()?, Tokens::default());
         let kept = Arc::clone(&tokens);
         let runtime = Builder::new_current_thread().enable_all().build()?;

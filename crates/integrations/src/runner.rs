@@ -24,9 +24,9 @@ use crate::services::{Outside, Services};
 use crate::turns::{Turn, Turns};
 use crate::{call, follow, in_doubt};
 
-/// LIMIT: calls under way at once; seven eighths of what one transport lets be exchanged at a time, for jobs are followed
+/// LIMIT: calls under way at once; half of what one transport lets be exchanged at a time, for jobs are followed
 /// over the same.
-const CALLS_MAX: usize = 1_792;
+const CALLS_MAX: usize = 1_024;
 
 /// The handle that the engine is given. Cheap to clone.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use super::connect::Connection;
 use super::target::Target;
 
 /// LIMIT: connections kept for one place; more are closed when their answer is there.
-const KEPT_MAX: usize = 64;
+const KEPT_MAX: usize = 256;
 /// LIMIT: places for which connections are kept; when there are more, all that are too old go first.
 const PLACES_MAX: usize = 1_024;
 /// LIMIT: AWS's front ends close what was silent for 20 seconds and longer; we go before they do.
