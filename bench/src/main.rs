@@ -46,7 +46,7 @@ usage: stairway-bench run --server BINARY [--quick] [--rounds N] [--http-threads
                           [--only one|polled|ten|activity|map|express|express-ten|sinks] [--json FILE]
        stairway-bench scale --server BINARY [--executions N] [--completed N]
        stairway-bench overload --server BINARY [--seconds N]
-       stairway-bench flat --server BINARY [--executions N]
+       stairway-bench flat --server BINARY [--seconds N]
        stairway-bench handler --threads N
        stairway-bench sink
        stairway-bench startup --server BINARY --models FILE [--rounds N]";
@@ -80,12 +80,12 @@ fn run(arguments: &[String]) -> Result<bool> {
             Overload { seconds: number(count)?.max(1) as u64 }.measure(binary.as_ref())
         }
         [mode, server, binary] if mode == "flat" && server == "--server" => {
-            Flat { executions: 4_000_000 }.measure(binary.as_ref())
+            Flat { seconds: 240 }.measure(binary.as_ref())
         }
-        [mode, server, binary, executions, count]
-            if mode == "flat" && server == "--server" && executions == "--executions" =>
+        [mode, server, binary, seconds, count]
+            if mode == "flat" && server == "--server" && seconds == "--seconds" =>
         {
-            Flat { executions: number(count)? }.measure(binary.as_ref())
+            Flat { seconds: number(count)?.max(8) as u64 }.measure(binary.as_ref())
         }
         [mode, flag, threads] if mode == "handler" && flag == "--threads" => {
             empty_handler::serve(number(threads)?)?;
