@@ -9,10 +9,13 @@ interface PageHeaderProps {
   actions?: ReactNode;
 }
 
+/** Characters: the identifier that an execution is given when nobody names it is longer. */
+const LONG = 30;
+
 export function PageHeader({ title, info, description, actions }: PageHeaderProps) {
   return (
     <div className="page-header">
-      <div className="page-title">
+      <div className={title.length > LONG ? 'page-title page-title-long' : 'page-title'}>
         <Box variant="h1" padding="n">
           {title}
         </Box>

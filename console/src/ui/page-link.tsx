@@ -26,9 +26,10 @@ export function PageLink({ to, children, label }: { to: string; children: ReactN
 }
 
 /** The name of an execution in a list, cut where it would push other columns out. */
-export function ExecutionName({ execution: { executionArn, name } }: { execution: { executionArn: string; name: string } }) {
+export function ExecutionName({ execution, isShort = false }: { execution: { executionArn: string; name: string }; isShort?: boolean }) {
+  const { executionArn, name } = execution;
   return (
-    <span className="execution-name" title={name}>
+    <span className={isShort ? 'execution-name execution-name-short' : 'execution-name'} title={name}>
       <PageLink to={paths.execution(executionArn)}>{name}</PageLink>
     </span>
   );

@@ -77,7 +77,7 @@ export function ExecutionsPage({ search, onSearch }: ExecutionsPageProps) {
             id: 'name',
             header: 'Name',
             isRowHeader: true,
-            cell: (execution) => <ExecutionName execution={execution} />,
+            cell: (execution) => <ExecutionName execution={execution} isShort />,
           },
           {
             id: 'machine',
