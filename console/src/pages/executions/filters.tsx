@@ -107,14 +107,16 @@ function Typed({ label, value, onChange }: { label: string; value: string; onCha
 
 function Moment({ label, value, onChange }: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {
   return (
-    <FormField label={label}>
-      <input
-        type="datetime-local"
-        className="moment"
-        aria-label={label}
-        value={value ?? ''}
-        onChange={({ target }) => onChange(target.value === '' ? undefined : target.value)}
-      />
-    </FormField>
+    <div className="search-moment">
+      <FormField label={label}>
+        <input
+          type="datetime-local"
+          className="moment"
+          aria-label={label}
+          value={value ?? ''}
+          onChange={({ target }) => onChange(target.value === '' ? undefined : target.value)}
+        />
+      </FormField>
+    </div>
   );
 }
