@@ -2,7 +2,6 @@
 import '@cloudscape-design/global-styles/index.css';
 import './app/console.css';
 import './app/pages.css';
-import './app/execution.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

@@ -31,19 +31,33 @@ export async function sizeRows(server) {
 export async function layoutRows() {
   const rows = [];
   for (const [states, goal] of [[200, 20], [1000, 150]]) {
-    const vite = await createServer({ root: ROOT.pathname, server: { middlewareMode: true }, appType: 'custom', logLevel: 'error' });
-    try {
-      const { layout } = await vite.ssrLoadModule('/src/graph/layout.ts');
-      const { parseDefinition } = await vite.ssrLoadModule('/src/graph/model.ts');
-      const definition = parseDefinition(JSON.stringify(chain(states)));
-      const begun = performance.now();
-      layout(definition);
-      rows.push({ what: `first layout of ${states} states`, goal, found: performance.now() - begun, unit: 'ms' });
-    } finally {
-      await vite.close();
-    }
+    rows.push({ what: `first layout of ${states} states, ${LEAST}`, goal, found: await leastOf(() => firstLayout(states)), unit: 'ms' });
   }
   return rows;
+}
+
+const ROUNDS = 3;
+export const LEAST = `least of ${ROUNDS}`;
+
+/** What else the machine does only adds to a time: the least of some tells most of ours. */
+export async function leastOf(measured) {
+  const times = [];
+  for (let round = 0; round < ROUNDS; round += 1) times.push(await measured());
+  return Math.min(...times);
+}
+
+async function firstLayout(states) {
+  const vite = await createServer({ root: ROOT.pathname, server: { middlewareMode: true }, appType: 'custom', logLevel: 'error' });
+  try {
+    const { layout } = await vite.ssrLoadModule('/src/graph/layout.ts');
+    const { parseDefinition } = await vite.ssrLoadModule('/src/graph/model.ts');
+    const definition = parseDefinition(JSON.stringify(chain(states)));
+    const begun = performance.now();
+    layout(definition);
+    return performance.now() - begun;
+  } finally {
+    await vite.close();
+  }
 }
 
 /** States in a row, every fifth a Choice that leaves some out, the whole with ways back. */

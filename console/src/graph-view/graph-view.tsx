@@ -3,6 +3,7 @@
  *
  * For a screen reader it is a tree of states with one tab stop; arrows go along the transitions.
  */
+import '../app/execution.css';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, MouseEvent, PointerEvent } from 'react';
 import { draw } from '../graph/draw.ts';

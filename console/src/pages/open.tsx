@@ -1,4 +1,5 @@
 /** Looks at a run that was exported to a file. The file stays in the browser; no server is asked. */
+import '../app/editing.css';
 import { useRef, useState } from 'react';
 import type { ExecutionSearch } from '../app/router.tsx';
 import { messageOf } from '../app/notices.tsx';

@@ -1,4 +1,5 @@
 /** Two texts as one: what went, what came, and the lines around. */
+import '../app/editing.css';
 import { useMemo } from 'react';
 import { Box } from './cloudscape.ts';
 import { diffLines, partsOf } from './diff.ts';

@@ -1,4 +1,5 @@
 /** A payload as text: laid out, copied with one click, and shown in part when it is long. */
+import '../app/execution.css';
 import { useMemo, useState } from 'react';
 import { Box, Button } from './cloudscape.ts';
 import { Copied } from './copied.tsx';

@@ -1,4 +1,5 @@
 /** A list of which only what is seen is in the document; rows may be of any height. */
+import '../app/execution.css';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
 import type { ReactNode } from 'react';

@@ -1,4 +1,5 @@
 /** A definition twice: as text and as picture. Choosing a state in the picture shows its text. */
+import '../../app/editing.css';
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { MachineType } from '../../api/types.ts';
 import { parseDefinition, statesOf } from '../../graph/model.ts';

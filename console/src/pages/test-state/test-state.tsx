@@ -2,6 +2,7 @@
  * Runs one state of a definition on data that is typed here, or was given to it in an execution, and shows
  * what becomes of the data on its way through the state. Nothing is created.
  */
+import '../../app/editing.css';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { describeMachine, testState } from '../../api/operations.ts';
