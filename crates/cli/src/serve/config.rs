@@ -26,7 +26,7 @@ const THREADS_MAX: usize = 64;
 /// Says `stairway is listening on http://ADDRESS` on stderr once it listens. Ends cleanly
 /// on SIGINT and SIGTERM: requests that run are finished, everything is on disk, and
 /// executions go on at the next start. A second signal ends at once, which loses nothing
-/// either. Exit code 74 means that the disk failed.
+/// either. Exit code 74 means that the disk failed, 78 that a newer Stairway has written the data.
 ///
 /// Without access keys only this machine can reach it. With --access-keys it listens wherever
 /// you say and answers only who signs with one of the keys, as the aws command and the SDKs do.
