@@ -31,12 +31,12 @@ def plain(answer):
 
 def live(steps):
     """Executions in every state that a data directory can hold; what the server says of them."""
-    offered, taken = steps.activity("offered"), steps.activity("taken")
+    offered, taken, idle = steps.activity("offered"), steps.activity("taken"), steps.activity("idle")
     machines = {
         "ends": steps.machine(chain(A={"Type": "Pass", "Result": [1, "two"]}, B={"Type": "Succeed"}), name="ends"),
         "fails": steps.machine(one({"Type": "Fail", "Error": "Golden", "Cause": "as it should"}), name="fails"),
         "sleeps": steps.machine(one({"Type": "Wait", "Seconds": 4, "End": True}), name="sleeps"),
-        "rests": steps.machine(one({"Type": "Wait", "Timestamp": "2150-01-01T00:00:00Z", "End": True}), name="rests"),
+        "rests": steps.machine(one(task(idle)), name="rests"),
         "offered": steps.machine(one(task(offered)), name="offered"),
         "taken": steps.machine(one(task(taken, TimeoutSeconds=99999999)), name="taken"),
         "express": steps.machine(one({"Type": "Wait", "Seconds": 2, "End": True}), name="express", type="EXPRESS"),

@@ -13,8 +13,8 @@ from stairway import Server, Steps, until
 
 ARCHIVES = sorted((Path(__file__).resolve().parent / "golden").glob("format-*.tar.xz"))
 FORMAT = re.compile(r"stairway data format (\d+) ")
-# The ended executions of an archive shall be there however old it has become.
-SETTINGS = "[quotas]\nretention_seconds = 3153600000\n"
+# The executions of an archive shall be there, and go on, however old it has become.
+SETTINGS = "[quotas]\nexecution_seconds = 3153600000\nretention_seconds = 3153600000\n"
 
 
 @pytest.fixture(params=ARCHIVES, ids=lambda path: path.name.split(".")[0])
@@ -80,7 +80,7 @@ def test_data_of_each_format_opens_without_its_index(golden, tmp_path):
 
 def test_what_has_ended_in_data_of_each_format_is_forgotten_in_time(golden, tmp_path):
     told, server = golden
-    (tmp_path / "stairway.toml").write_text("[quotas]\nretention_seconds = 1\n")
+    (tmp_path / "stairway.toml").write_text("[quotas]\nexecution_seconds = 3153600000\nretention_seconds = 1\n")
     steps = Steps(server.start())
     until(lambda: not any(is_there(steps, execution) for execution in told["ended"]))
     assert is_there(steps, told["in_flight"]["rests"])
