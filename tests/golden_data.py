@@ -70,6 +70,30 @@ def live(steps):
     }
 
 
+def come_and_go(executable, data):
+    """Executions that are forgotten, and one that is carried forward when the log behind them is cut; its history."""
+    settings = data.parent / "stairway.toml"
+    settings.write_text("[quotas]\nretention_seconds = 1\n")
+    server = Server(executable, data, config=settings).start()
+    try:
+        steps = Steps(server)
+        carried = steps.start(steps.machine(one(task(steps.activity("nobody"))), name="carried"), name="carried")
+        history = said(steps, carried)["history"]
+        short = steps.machine(PASS, name="short")
+        for number in range(30):
+            steps.start(short, {"n": number, "much": "m" * 2000})
+        until(lambda: not steps.aws.list_executions(stateMachineArn=short)["executions"])
+    finally:
+        server.kill()
+    # A start begins a new segment, and the one before is not worth keeping.
+    server = Server(executable, data).start()
+    try:
+        until(lambda: not (data / "log-0000000001").exists())
+    finally:
+        server.kill()
+    return {carried: history}
+
+
 def said(steps, execution):
     history = [plain(event) for event in steps.raw_history(execution)]
     return {"description": plain(steps.describe(execution)), "history": history}
@@ -78,9 +102,11 @@ def said(steps, execution):
 def main(executable, archive):
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
+        carried = come_and_go(executable, data)
         server = Server(executable, data).start()
         try:
             golden = live(Steps(server))
+            golden["histories"] |= carried
             # The index is written behind the log; most of it shall be there.
             time.sleep(0.3)
         finally:
