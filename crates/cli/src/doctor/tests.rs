@@ -78,10 +78,10 @@ fn data_is_read_when_nobody_works_on_it_and_left_alone_when_somebody_does() {
     check(&data::examine(folder.path()), State::Ok, "a server works on it");
     drop(store);
     check(&data::examine(folder.path()), State::Ok, "format 2, 0 batches");
-    let log = folder.path().join("log-0000000001");
-    let mut bytes = std::fs::read(&log).unwrap();
-    bytes[600] = 1;
-    std::fs::write(&log, bytes).unwrap();
+    let catalog = folder.path().join("catalog.log");
+    let mut bytes = std::fs::read(&catalog).unwrap();
+    bytes[20] ^= 1;
+    std::fs::write(&catalog, bytes).unwrap();
     check(&data::examine(folder.path()), State::Failed, "restore a backup");
     std::fs::write(folder.path().join("format"), "stairway data format 99 x\n").unwrap();
     check(&data::examine(folder.path()), State::Failed, "newer Stairway (format 99");
