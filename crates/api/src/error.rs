@@ -4,7 +4,7 @@ use std::fmt;
 
 use hyper::StatusCode;
 
-use crate::domain::{ListError, Unavailable};
+use crate::domain::{ListError, NotWritten, Unavailable};
 use crate::wire::json::Json;
 
 /// Where the text holds an ARN, the ARN is as the caller gave it.
@@ -223,7 +223,8 @@ impl fmt::Display for ApiError {
             }
             ApiError::Throttled => f.write_str("Rate exceeded"),
             ApiError::DiskFull => f.write_str(
-                "the disk of the server is nearly full: nothing new is started until there is room again",
+                "the disk of the server is full, or nearly: nothing new is started, registered or changed until there is \
+                 room again",
             ),
             ApiError::Unavailable => f.write_str("the server cannot answer now; try again"),
             ApiError::Serialization(why) => f.write_str(why),
@@ -260,6 +261,15 @@ impl From<ListError> for ApiError {
         match error {
             ListError::Throttled => ApiError::Throttled,
             ListError::Unavailable => ApiError::Unavailable,
+        }
+    }
+}
+
+impl From<NotWritten> for ApiError {
+    fn from(why: NotWritten) -> Self {
+        match why {
+            NotWritten::NoRoom => ApiError::DiskFull,
+            NotWritten::Unavailable => ApiError::Unavailable,
         }
     }
 }

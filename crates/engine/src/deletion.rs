@@ -71,8 +71,8 @@ impl Deletion {
         let Ok(open) = reads.open_executions(machine.uid, PAGE) else { return Progress::Stopping };
         // Express executions end by themselves within minutes.
         if open.is_empty() || machine.machine_type == MachineType::Express {
-            let is_over = writer.finish_deletion(&self.arn);
-            return if is_over { Progress::Over } else { Progress::Stopping };
+            let finished = writer.finish_deletion(&self.arn);
+            return if finished.is_ok() { Progress::Over } else { Progress::Stopping };
         }
         for execution in open {
             router.send(Envelope::command(execution, Command::Stop { failure: Failure::default() }));

@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::deletion::{Deletion, Progress};
 use crate::engine::FaultHandler;
 use crate::entropy;
-use crate::error::EngineError;
+use crate::error::{EngineError, NotWritten};
 use crate::express::lane::Lane;
 use crate::express::starts::Starts;
 use crate::express::{Express, limits_of};
@@ -283,13 +283,11 @@ impl Driven {
         alias.choose(entropy::draw())
     }
 
-    /// False when the store cannot. Deleted is the machine when `continue_deletions` finds nothing running.
-    pub fn delete_state_machine(&mut self, arn: &StateMachineArn) -> bool {
-        let is_marked = self.writer.begin_deletion(arn);
-        if is_marked {
-            self.deletions.push(Deletion::begin(arn.clone(), &self.router));
-        }
-        is_marked
+    /// Deleted is the machine when `continue_deletions` finds nothing running.
+    pub fn delete_state_machine(&mut self, arn: &StateMachineArn) -> Result<(), NotWritten> {
+        self.writer.begin_deletion(arn)?;
+        self.deletions.push(Deletion::begin(arn.clone(), &self.router));
+        Ok(())
     }
 
     /// One page of each deletion. False if none is under way.

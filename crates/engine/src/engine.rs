@@ -25,7 +25,7 @@ use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::deletion::{Deletion, Progress};
 use crate::entropy;
-use crate::error::{EngineError, Unavailable};
+use crate::error::{EngineError, NotWritten};
 use crate::expire::Expiry;
 use crate::express::lane::Lane;
 use crate::express::starts::Starts;
@@ -346,9 +346,7 @@ impl Engine {
         &self,
         create: CreateStateMachine,
     ) -> Result<Arc<StateMachineEntry>, CreateStateMachineError> {
-        self.write(move |writer| writer.create_state_machine(create))
-            .await
-            .unwrap_or(Err(CreateStateMachineError::Unavailable))
+        self.write(move |writer| writer.create_state_machine(create)).await?
     }
 
     pub async fn update_state_machine(
@@ -357,19 +355,14 @@ impl Engine {
         update: UpdateStateMachine,
     ) -> Result<Updated, UpdateStateMachineError> {
         let arn = arn.clone();
-        self.write(move |writer| writer.update_state_machine(&arn, update))
-            .await
-            .unwrap_or(Err(UpdateStateMachineError::Unavailable))
+        self.write(move |writer| writer.update_state_machine(&arn, update)).await?
     }
 
     /// Marks the machine as being deleted and stops its executions in the background. An unknown machine
     /// is deleted already.
-    pub async fn delete_state_machine(&self, arn: &StateMachineArn) -> Result<(), Unavailable> {
+    pub async fn delete_state_machine(&self, arn: &StateMachineArn) -> Result<(), NotWritten> {
         let marked = arn.clone();
-        let is_marked = self.write(move |writer| writer.begin_deletion(&marked)).await;
-        if is_marked != Ok(true) {
-            return Err(Unavailable);
-        }
+        self.write(move |writer| writer.begin_deletion(&marked)).await??;
         self.delete_in_background(arn.clone());
         Ok(())
     }
@@ -391,9 +384,7 @@ impl Engine {
         &self,
         publish: PublishVersion,
     ) -> Result<Arc<Version>, PublishVersionError> {
-        self.write(move |writer| writer.publish_version(publish))
-            .await
-            .unwrap_or(Err(PublishVersionError::Unavailable))
+        self.write(move |writer| writer.publish_version(publish)).await?
     }
 
     pub async fn delete_version(
@@ -402,25 +393,21 @@ impl Engine {
         number: u64,
     ) -> Result<(), DeleteVersionError> {
         let machine = machine.clone();
-        self.write(move |writer| writer.delete_version(&machine, number))
-            .await
-            .unwrap_or(Err(DeleteVersionError::Unavailable))
+        self.write(move |writer| writer.delete_version(&machine, number)).await?
     }
 
     /// The alias that exists when it is the same.
     pub async fn create_alias(&self, create: CreateAlias) -> Result<Arc<Alias>, AliasError> {
-        self.write(move |writer| writer.create_alias(create)).await.unwrap_or(Err(AliasError::Unavailable))
+        self.write(move |writer| writer.create_alias(create)).await?
     }
 
     pub async fn update_alias(&self, update: UpdateAlias) -> Result<Arc<Alias>, AliasError> {
-        self.write(move |writer| writer.update_alias(update)).await.unwrap_or(Err(AliasError::Unavailable))
+        self.write(move |writer| writer.update_alias(update)).await?
     }
 
     pub async fn delete_alias(&self, machine: &StateMachineArn, name: &str) -> Result<(), AliasError> {
         let (machine, name) = (machine.clone(), name.to_owned());
-        self.write(move |writer| writer.delete_alias(&machine, &name))
-            .await
-            .unwrap_or(Err(AliasError::Unavailable))
+        self.write(move |writer| writer.delete_alias(&machine, &name)).await?
     }
 
     /// The version to which an alias sends one execution: drawn anew for each.
@@ -463,37 +450,32 @@ impl Engine {
         encryption: Option<Arc<str>>,
         tags: Vec<Tag>,
     ) -> Result<Arc<ActivityEntry>, CreateActivityError> {
-        self.write(move |writer| writer.create_activity(arn, encryption, tags))
-            .await
-            .unwrap_or(Err(CreateActivityError::Unavailable))
+        self.write(move |writer| writer.create_activity(arn, encryption, tags)).await?
     }
 
-    pub async fn delete_activity(&self, arn: &ActivityArn) -> Result<(), Unavailable> {
+    pub async fn delete_activity(&self, arn: &ActivityArn) -> Result<(), NotWritten> {
         let arn = arn.clone();
-        match self.write(move |writer| writer.delete_activity(&arn)).await {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(Unavailable) => Err(Unavailable),
-        }
+        self.write(move |writer| writer.delete_activity(&arn)).await?
     }
 
     pub async fn tag(&self, resource: &Taggable, tags: Vec<Tag>) -> Result<(), TagError> {
         let resource = resource.clone();
-        self.write(move |writer| writer.tag(&resource, tags)).await.unwrap_or(Err(TagError::Unavailable))
+        self.write(move |writer| writer.tag(&resource, tags)).await?
     }
 
     pub async fn untag(&self, resource: &Taggable, keys: Vec<Arc<str>>) -> Result<(), TagError> {
         let resource = resource.clone();
-        self.write(move |writer| writer.untag(&resource, &keys)).await.unwrap_or(Err(TagError::Unavailable))
+        self.write(move |writer| writer.untag(&resource, &keys)).await?
     }
 
     /// Changes the catalog on a thread that may wait for the disk. Changes are rare, and one at a time.
     async fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut CatalogWriter) -> T + Send + 'static,
-    ) -> Result<T, Unavailable> {
+    ) -> Result<T, NotWritten> {
         let writer = Arc::clone(&self.shared.writer);
         let change = move || change(&mut writer.lock().unwrap_or_else(PoisonError::into_inner));
-        tokio::task::spawn_blocking(change).await.map_err(|_| Unavailable)
+        tokio::task::spawn_blocking(change).await.map_err(|_| NotWritten::Unavailable)
     }
 }
 

@@ -19,3 +19,12 @@ pub enum EngineError {
 /// The engine cannot answer now: it is stopping, or its store has failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Unavailable;
+
+/// Why a change of the catalog was not made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotWritten {
+    /// The disk is full. Everything is as it was, and the change can be asked for again.
+    NoRoom,
+    /// The engine is stopping, or its store has failed: the change may be there after the next start.
+    Unavailable,
+}

@@ -52,7 +52,7 @@ pub use client::{
 };
 pub use clock::{Clock, SkippingClock, SystemClock};
 pub use engine::{Config, Engine, FaultHandler};
-pub use error::{EngineError, Unavailable};
+pub use error::{EngineError, NotWritten, Unavailable};
 pub use execution::test_state::{Inspection, Tested, Verdict};
 pub use execution::{
     Identity, Limits, MockedAnswer, MockedAnswers, Mocks, NotRedrivable, Reason as WaitReason, Redrivable,

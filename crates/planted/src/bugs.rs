@@ -155,6 +155,8 @@ bugs! {
     DeletionOvertakesStarts: "L14",
     /// Shards take starts of a machine that is being deleted, for whoever looked it up before.
     DeletedMachineTakesStarts: "L14",
+    /// A change of the catalog that finds no room is answered as if the store had failed.
+    FullCatalogIsAFault: "L13",
     /// A restart forgets versions.
     VersionsForgottenAtRestart: "L12",
     /// The start of an asynchronous execution is answered before it is durable.

@@ -77,6 +77,7 @@ pub const EVERYTHING: &[&str] = &[
     "start refused for lack of room",
     "disk full in recovery",
     "disk full in the catalog",
+    "change given up",
     "failed read",
     "failed read in recovery",
     "failed write or sync",

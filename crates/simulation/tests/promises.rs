@@ -159,6 +159,7 @@ fn i22_nothing_is_acknowledged_after_a_failed_sync() {
 fn i23_a_full_disk_refuses_and_waits() {
     check(Bug::FullDiskEndsTheProcess, "I23");
     check(Bug::StartsEatTheReserve, "I23");
+    check(Bug::FullCatalogIsAFault, "I23");
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
     let entry = created.map_err(|error| match error {
         CreateActivityError::AlreadyExists => ApiError::ActivityAlreadyExists(arn.to_string()),
         CreateActivityError::LimitExceeded => ApiError::ActivityLimitExceeded,
-        CreateActivityError::Unavailable => ApiError::Unavailable,
+        CreateActivityError::NotWritten(why) => why.into(),
     })?;
     let mut json = Json::object();
     json.arn("activityArn", &entry.arn).timestamp("creationDate", entry.created_ms);

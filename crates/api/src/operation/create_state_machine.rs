@@ -51,7 +51,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
         }
         Err(CreateStateMachineError::Deleting) => Err(ApiError::StateMachineDeleting(arn.to_string())),
         Err(CreateStateMachineError::LimitExceeded) => Err(ApiError::StateMachineLimitExceeded),
-        Err(CreateStateMachineError::Unavailable) => Err(ApiError::Unavailable),
+        Err(CreateStateMachineError::NotWritten(why)) => Err(why.into()),
     }
 }
 

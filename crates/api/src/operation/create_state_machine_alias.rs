@@ -57,6 +57,6 @@ pub(super) fn alias_error(call: &Call<'_>, error: AliasError, arn: &str) -> ApiE
             "The state machine has its maximum of {} aliases.",
             call.engine.quotas().aliases_max
         )),
-        AliasError::Unavailable => ApiError::Unavailable,
+        AliasError::NotWritten(why) => why.into(),
     }
 }

@@ -34,7 +34,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
              version: [{}]",
             aliases.join(", ")
         )),
-        DeleteVersionError::Unavailable => ApiError::Unavailable,
+        DeleteVersionError::NotWritten(why) => why.into(),
     })?;
     Ok(Reply::empty())
 }

@@ -51,7 +51,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
             current.as_deref().unwrap_or(INITIAL)
         )),
         PublishVersionError::LimitExceeded => found::too_many_versions(call),
-        PublishVersionError::Unavailable => ApiError::Unavailable,
+        PublishVersionError::NotWritten(why) => why.into(),
     })?;
     let mut json = Json::object();
     json.timestamp("creationDate", version.created_ms).arn("stateMachineVersionArn", &version.arn());

@@ -39,6 +39,6 @@ pub(super) fn tag_error(error: TagError, arn: &str) -> ApiError {
     match error {
         TagError::ResourceNotFound => ApiError::ResourceNotFound(arn.to_owned()),
         TagError::TooManyTags => ApiError::TooManyTags(arn.to_owned()),
-        TagError::Unavailable => ApiError::Unavailable,
+        TagError::NotWritten(why) => why.into(),
     }
 }

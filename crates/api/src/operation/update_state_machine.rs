@@ -45,7 +45,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, ApiError> {
             UpdateStateMachineError::DoesNotExist => ApiError::StateMachineDoesNotExist(arn.to_owned()),
             UpdateStateMachineError::Deleting => ApiError::StateMachineDeleting(arn.to_owned()),
             UpdateStateMachineError::VersionLimitExceeded => found::too_many_versions(call),
-            UpdateStateMachineError::Unavailable => ApiError::Unavailable,
+            UpdateStateMachineError::NotWritten(why) => why.into(),
         })?;
     let mut json = Json::object();
     json.timestamp("updateDate", updated.updated_ms).optional("revisionId", updated.revision_id.as_deref());

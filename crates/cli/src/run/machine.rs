@@ -59,7 +59,7 @@ async fn create_activity(engine: &Engine, activity: &ActivityArn) -> anyhow::Res
     match engine.create_activity(activity.clone(), None, Vec::new()).await {
         Ok(_) | Err(CreateActivityError::AlreadyExists) => Ok(()),
         Err(CreateActivityError::LimitExceeded) => Err(anyhow!("the definition names too many activities")),
-        Err(CreateActivityError::Unavailable) => Err(anyhow!("the engine could not create an activity")),
+        Err(CreateActivityError::NotWritten(_)) => Err(anyhow!("the engine could not create an activity")),
     }
 }
 
@@ -87,7 +87,7 @@ async fn create_machine(
             CreateStateMachineError::AlreadyExists
             | CreateStateMachineError::Deleting
             | CreateStateMachineError::LimitExceeded
-            | CreateStateMachineError::Unavailable,
+            | CreateStateMachineError::NotWritten(_),
         ) => Err(anyhow!("the engine could not create the state machine")),
     }
 }

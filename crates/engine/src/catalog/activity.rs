@@ -5,6 +5,7 @@ use std::sync::Arc;
 use asl::arn::ActivityArn;
 
 use crate::catalog::tag::Tag;
+use crate::error::NotWritten;
 
 #[derive(Clone, Debug)]
 pub struct ActivityEntry {
@@ -20,5 +21,11 @@ pub enum CreateActivityError {
     /// The name is taken by an activity with another encryption configuration.
     AlreadyExists,
     LimitExceeded,
-    Unavailable,
+    NotWritten(NotWritten),
+}
+
+impl From<NotWritten> for CreateActivityError {
+    fn from(why: NotWritten) -> Self {
+        CreateActivityError::NotWritten(why)
+    }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use asl::arn::StateMachineArn;
 use serde::{Deserialize, Serialize};
 
+use crate::error::NotWritten;
+
 #[derive(Clone, Debug)]
 pub struct Alias {
     pub machine: StateMachineArn,
@@ -71,7 +73,13 @@ pub enum AliasError {
     /// The name is taken by another alias of the machine.
     AlreadyExists,
     LimitExceeded,
-    Unavailable,
+    NotWritten(NotWritten),
+}
+
+impl From<NotWritten> for AliasError {
+    fn from(why: NotWritten) -> Self {
+        AliasError::NotWritten(why)
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::catalog::alias::Alias;
 use crate::catalog::intake::Intake;
 use crate::catalog::tag::Tag;
 use crate::catalog::version::{Publish, Version};
+use crate::error::NotWritten;
 use crate::express::uuid_of;
 
 #[derive(Clone, Debug)]
@@ -172,7 +173,13 @@ pub enum CreateStateMachineError {
     AlreadyExists,
     Deleting,
     LimitExceeded,
-    Unavailable,
+    NotWritten(NotWritten),
+}
+
+impl From<NotWritten> for CreateStateMachineError {
+    fn from(why: NotWritten) -> Self {
+        CreateStateMachineError::NotWritten(why)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -181,5 +188,11 @@ pub enum UpdateStateMachineError {
     Deleting,
     /// The machine has its maximum of versions.
     VersionLimitExceeded,
-    Unavailable,
+    NotWritten(NotWritten),
+}
+
+impl From<NotWritten> for UpdateStateMachineError {
+    fn from(why: NotWritten) -> Self {
+        UpdateStateMachineError::NotWritten(why)
+    }
 }

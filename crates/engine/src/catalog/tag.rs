@@ -5,6 +5,8 @@ use std::sync::Arc;
 use asl::arn::{ActivityArn, StateMachineArn};
 use serde::{Deserialize, Serialize};
 
+use crate::error::NotWritten;
+
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Tag {
     pub key: Arc<str>,
@@ -22,7 +24,13 @@ pub enum Taggable {
 pub enum TagError {
     ResourceNotFound,
     TooManyTags,
-    Unavailable,
+    NotWritten(NotWritten),
+}
+
+impl From<NotWritten> for TagError {
+    fn from(why: NotWritten) -> Self {
+        TagError::NotWritten(why)
+    }
 }
 
 /// Sets tags by key; the order of first setting is kept.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use asl::arn::StateMachineArn;
 
 use crate::catalog::state_machine::Revision;
+use crate::error::NotWritten;
 
 #[derive(Debug)]
 pub struct Version {
@@ -51,12 +52,24 @@ pub enum PublishVersionError {
         current: Option<Arc<str>>,
     },
     LimitExceeded,
-    Unavailable,
+    NotWritten(NotWritten),
+}
+
+impl From<NotWritten> for PublishVersionError {
+    fn from(why: NotWritten) -> Self {
+        PublishVersionError::NotWritten(why)
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum DeleteVersionError {
     /// Names of the aliases that route to it.
     Referenced(Vec<Arc<str>>),
-    Unavailable,
+    NotWritten(NotWritten),
+}
+
+impl From<NotWritten> for DeleteVersionError {
+    fn from(why: NotWritten) -> Self {
+        DeleteVersionError::NotWritten(why)
+    }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use asl::arn::{ActivityArn, StateMachineArn};
 use bytes::Bytes;
 use planted::Bug;
-use store::{CatalogWrite, Store};
+use store::{CatalogWrite, Fault, Store};
 
 use crate::block_on::block_on;
 use crate::catalog::keys::{Key, StoredActivity, StoredMachine, StoredRevision, encode};
@@ -22,6 +22,7 @@ use crate::catalog::{
 };
 use crate::clock::Clock;
 use crate::entropy;
+use crate::error::NotWritten;
 use crate::quotas::Quotas;
 
 /// Owned by the catalog's thread.
@@ -38,7 +39,7 @@ pub(crate) struct CatalogWriter {
 
 impl CatalogWriter {
     /// Entries are written over and never removed, so their versions are always known here.
-    fn write(&mut self, writes: Vec<(Key, Bytes)>) -> bool {
+    fn write(&mut self, writes: Vec<(Key, Bytes)>) -> Result<(), NotWritten> {
         let writes: Vec<CatalogWrite> = writes
             .into_iter()
             .map(|(key, value)| {
@@ -48,15 +49,18 @@ impl CatalogWriter {
             })
             .collect();
         let keys: Vec<Box<[u8]>> = writes.iter().map(|write| write.key.clone()).collect();
-        if !matches!(block_on(self.store.catalog_write(writes)), Ok(true))
-            && !planted::is_on(Bug::CatalogShownUnwritten)
-        {
-            return false;
+        match block_on(self.store.catalog_write(writes)) {
+            Ok(true) => {}
+            _ if planted::is_on(Bug::CatalogShownUnwritten) => {}
+            Err(Fault::Full(_)) if !planted::is_on(Bug::FullCatalogIsAFault) => {
+                return Err(NotWritten::NoRoom);
+            }
+            Ok(false) | Err(_) => return Err(NotWritten::Unavailable),
         }
         for key in keys {
             *self.versions.entry(key).or_insert(0) += 1;
         }
-        true
+        Ok(())
     }
 
     fn show_machine(&self, machine: StateMachineEntry) -> Arc<StateMachineEntry> {
@@ -80,7 +84,7 @@ impl CatalogWriter {
         activity
     }
 
-    fn store_machine(&mut self, machine: &StateMachineEntry) -> bool {
+    fn store_machine(&mut self, machine: &StateMachineEntry) -> Result<(), NotWritten> {
         self.write(vec![machine_write(machine)])
     }
 
@@ -144,9 +148,7 @@ impl CatalogWriter {
             version::add(&mut machine, version);
         }
         writes.push(machine_write(&machine));
-        if !self.write(writes) {
-            return Err(CreateStateMachineError::Unavailable);
-        }
+        self.write(writes)?;
         Ok(self.show_machine(machine))
     }
 
@@ -183,38 +185,37 @@ impl CatalogWriter {
         }
         if !writes.is_empty() {
             writes.push(machine_write(&changed));
-            if !self.write(writes) {
-                return Err(UpdateStateMachineError::Unavailable);
-            }
+            self.write(writes)?;
             self.show_machine(changed);
         }
         Ok(Updated { updated_ms: now_ms, revision_id, version: published.or(new_version) })
     }
 
-    /// Marks a machine as being deleted: it takes no more starts. False when the store cannot; an unknown
-    /// machine is deleted.
-    pub(crate) fn begin_deletion(&mut self, arn: &StateMachineArn) -> bool {
-        let is_marked = self.mark(arn, |machine| machine.deleting = true);
+    /// Marks a machine as being deleted: it takes no more starts. An unknown machine is deleted.
+    pub(crate) fn begin_deletion(&mut self, arn: &StateMachineArn) -> Result<(), NotWritten> {
+        self.mark(arn, |machine| machine.deleting = true)?;
         if let Some(machine) = self.catalog.state_machine(arn).filter(|machine| machine.deleting) {
             machine.current.intake.close();
         }
-        is_marked
+        Ok(())
     }
 
     /// No execution of the machine runs any more.
-    pub(crate) fn finish_deletion(&mut self, arn: &StateMachineArn) -> bool {
+    pub(crate) fn finish_deletion(&mut self, arn: &StateMachineArn) -> Result<(), NotWritten> {
         self.mark(arn, |machine| machine.deleted = true)
     }
 
-    fn mark(&mut self, arn: &StateMachineArn, mark: impl FnOnce(&mut StateMachineEntry)) -> bool {
-        let Some(machine) = self.catalog.state_machine(arn) else { return true };
+    fn mark(
+        &mut self,
+        arn: &StateMachineArn,
+        mark: impl FnOnce(&mut StateMachineEntry),
+    ) -> Result<(), NotWritten> {
+        let Some(machine) = self.catalog.state_machine(arn) else { return Ok(()) };
         let mut machine = StateMachineEntry::clone(&machine);
         mark(&mut machine);
-        let stored = self.store_machine(&machine);
-        if stored {
-            self.show_machine(machine);
-        }
-        stored
+        self.store_machine(&machine)?;
+        self.show_machine(machine);
+        Ok(())
     }
 
     /// Idempotent on the name; tags of a second call are ignored.
@@ -232,13 +233,11 @@ impl CatalogWriter {
             return Err(CreateActivityError::LimitExceeded);
         }
         let activity = ActivityEntry { arn, created_ms: self.clock.now_ms(), encryption, tags };
-        if !self.store_activity(&activity, false) {
-            return Err(CreateActivityError::Unavailable);
-        }
+        self.store_activity(&activity, false)?;
         Ok(self.show_activity(activity))
     }
 
-    fn store_activity(&mut self, activity: &ActivityEntry, deleted: bool) -> bool {
+    fn store_activity(&mut self, activity: &ActivityEntry, deleted: bool) -> Result<(), NotWritten> {
         let stored = StoredActivity {
             created_ms: activity.created_ms,
             deleted,
@@ -248,13 +247,11 @@ impl CatalogWriter {
         self.write(vec![(Key::Activity(activity.arn.clone()), encode(&stored))])
     }
 
-    pub(crate) fn delete_activity(&mut self, arn: &ActivityArn) -> bool {
-        let Some(activity) = self.catalog.activity(arn) else { return true };
-        let stored = self.store_activity(&activity, true);
-        if stored {
-            self.catalog.change(|entries| entries.activities.remove(arn));
-        }
-        stored
+    pub(crate) fn delete_activity(&mut self, arn: &ActivityArn) -> Result<(), NotWritten> {
+        let Some(activity) = self.catalog.activity(arn) else { return Ok(()) };
+        self.store_activity(&activity, true)?;
+        self.catalog.change(|entries| entries.activities.remove(arn));
+        Ok(())
     }
 
     pub(crate) fn tag(&mut self, resource: &Taggable, tags: Vec<Tag>) -> Result<(), TagError> {
@@ -271,21 +268,23 @@ impl CatalogWriter {
         resource: &Taggable,
         change: impl FnOnce(&[Tag]) -> Result<Vec<Tag>, TagError>,
     ) -> Result<(), TagError> {
-        let stored = match resource {
+        match resource {
             Taggable::StateMachine(arn) => {
                 let machine = self.catalog.state_machine(arn).ok_or(TagError::ResourceNotFound)?;
                 let machine =
                     StateMachineEntry { tags: change(&machine.tags)?, ..StateMachineEntry::clone(&machine) };
-                self.store_machine(&machine).then(|| drop(self.show_machine(machine)))
+                self.store_machine(&machine)?;
+                self.show_machine(machine);
             }
             Taggable::Activity(arn) => {
                 let activity = self.catalog.activity(arn).ok_or(TagError::ResourceNotFound)?;
                 let activity =
                     ActivityEntry { tags: change(&activity.tags)?, ..ActivityEntry::clone(&activity) };
-                self.store_activity(&activity, false).then(|| drop(self.show_activity(activity)))
+                self.store_activity(&activity, false)?;
+                self.show_activity(activity);
             }
-        };
-        stored.ok_or(TagError::Unavailable)
+        }
+        Ok(())
     }
 }
 

@@ -236,6 +236,8 @@ impl Shard {
     /// Brings a message to an execution, fetching it first if it is not here.
     fn visit(&mut self, now_ms: i64, execution: Uid, message: Message, reply: Reply, step: &mut Step) {
         let Some(resident) = self.residents.by_uid.get_mut(&execution) else {
+            // Something happens to it: an audit that found it idle has said nothing about it.
+            self.suspects.remove(&execution);
             let mut resident = Resident::new(Presence::Loading, None, 0);
             resident.parked.push(Envelope { execution, message, reply });
             self.residents.insert(execution, resident);

@@ -1,14 +1,14 @@
 //! Machines come, change, are published, are routed to and go.
 //!
-//! INVARIANT: each change is asked for until it is acknowledged, through crashes and a full disk; meanwhile
-//! it may be there or not (`is_changing`).
+//! INVARIANT: each change is asked for until it is acknowledged, through crashes; meanwhile it may be there or
+//! not (`is_changing`). One that found no room is not there, and may be given up.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::{
-    AliasError, CreateAlias, CreateStateMachine, Definition, PublishVersion, Route, UpdateAlias,
-    UpdateStateMachine,
+    AliasError, CreateAlias, CreateStateMachine, CreateStateMachineError, Definition, NotWritten,
+    PublishVersion, PublishVersionError, Route, UpdateAlias, UpdateStateMachine, UpdateStateMachineError,
 };
 
 use super::{Run, Step};
@@ -23,7 +23,10 @@ impl Run {
     /// The next machine becomes known to the engine.
     pub(super) fn register_next(&mut self) -> Step {
         let Some(machine) = self.coming.pop() else { return Ok(()) };
-        let uid = self.insist(None, |run| run.register(&machine))?;
+        let Some(uid) = self.insist(None, |run| run.register(&machine))? else {
+            self.coming.push(machine);
+            return Ok(());
+        };
         self.trace.note(format_args!("registered {}: {}", machine.arn, machine.text));
         self.witness.notes().shadows.know(uid, FIRST, machine.clone());
         self.machines.push(Registered {
@@ -38,37 +41,52 @@ impl Run {
         Ok(())
     }
 
-    /// Asks until there is an answer. None of `ask`: the store could not, because it stops or is full.
+    /// Asks until there is an answer. None when the disk was full, and whoever asked has given up.
     fn insist<T>(
         &mut self,
         machine: Option<usize>,
-        mut ask: impl FnMut(&mut Run) -> Option<T>,
-    ) -> Result<T, Violation> {
+        mut ask: impl FnMut(&mut Run) -> Result<T, NotWritten>,
+    ) -> Result<Option<T>, Violation> {
         let mark = |run: &mut Run, is_changing| {
             if let Some(machine) = machine {
                 run.machines[machine].is_changing = is_changing;
             }
         };
-        mark(self, true);
         loop {
-            if let Some(answer) = ask(self) {
-                mark(self, false);
-                return Ok(answer);
-            }
-            if self.is_dead() {
-                self.fault("stopped in the catalog");
-                let crash = self.draw_crash();
-                self.crash(crash)?;
-            } else if self.disk.take_fullness() {
-                self.fault("disk full in the catalog");
-                self.disk.leave_room(None);
-            } else {
-                return Err(Violation::new("I12", "a change of the catalog was refused without a fault"));
+            mark(self, true);
+            let asked = ask(self);
+            match asked {
+                Ok(answer) => {
+                    mark(self, false);
+                    return Ok(Some(answer));
+                }
+                Err(_) if self.is_dead() => {
+                    self.fault("stopped in the catalog");
+                    let crash = self.draw_crash();
+                    self.crash(crash)?;
+                }
+                Err(NotWritten::NoRoom) if self.disk.take_fullness() => {
+                    self.fault("disk full in the catalog");
+                    // Nothing is changed, now and after a crash.
+                    mark(self, false);
+                    self.check_catalog()?;
+                    if self.random.percent(40) {
+                        self.count("change given up");
+                        return Ok(None);
+                    }
+                    self.disk.leave_room(None);
+                }
+                Err(why) => {
+                    let is_full = self.disk.take_fullness();
+                    let details =
+                        format!("a change of the catalog gave {why:?}; the disk is full: {is_full}");
+                    return Err(Violation::new("I23", details));
+                }
             }
         }
     }
 
-    fn register(&mut self, machine: &Machine) -> Option<u128> {
+    fn register(&mut self, machine: &Machine) -> Result<u128, NotWritten> {
         let create = CreateStateMachine {
             arn: machine.arn.clone(),
             machine_type: machine.kind,
@@ -80,7 +98,11 @@ impl Run {
             tags: Vec::new(),
             publish: None,
         };
-        self.driven().create_state_machine(create).ok().map(|entry| entry.uid)
+        let created = self.driven().create_state_machine(create);
+        created.map(|entry| entry.uid).map_err(|error| match error {
+            CreateStateMachineError::NotWritten(why) => why,
+            error => panic!("the name {} is free, and a creation says {error:?}", machine.arn),
+        })
     }
 
     /// A machine that is there and stays.
@@ -99,10 +121,16 @@ impl Run {
         if next.text == self.machines[machine].current().1.text {
             return Ok(());
         }
-        self.insist(Some(machine), |run| {
+        let updated = self.insist(Some(machine), |run| {
             let update = UpdateStateMachine { definition: Some(definition(&next)), ..Default::default() };
-            run.driven().update_state_machine(&arn, update).ok()
+            run.driven().update_state_machine(&arn, update).map_err(|error| match error {
+                UpdateStateMachineError::NotWritten(why) => why,
+                error => panic!("{arn} is there, and an update of it says {error:?}"),
+            })
         })?;
+        if updated.is_none() {
+            return Ok(());
+        }
         let entry = self.driven().state_machine(&arn);
         let revision = entry.map(|entry| entry.current.number).unwrap_or_default();
         self.trace.note(format_args!("{arn} has revision {revision}: {}", next.text));
@@ -117,10 +145,14 @@ impl Run {
     pub(super) fn publish(&mut self) -> Step {
         let Some(machine) = self.some_machine() else { return Ok(()) };
         let arn = self.machines[machine].arn.clone();
-        let version = self.insist(Some(machine), |run| {
+        let published = self.insist(Some(machine), |run| {
             let publish = PublishVersion { machine: arn.clone(), revision: None, description: None };
-            run.driven().publish_version(publish).ok()
+            run.driven().publish_version(publish).map_err(|error| match error {
+                PublishVersionError::NotWritten(why) => why,
+                error => panic!("{arn} is there, and publishing it says {error:?}"),
+            })
         })?;
+        let Some(version) = published else { return Ok(()) };
         self.trace.note(format_args!("{arn} has version {}", version.number));
         let registered = &mut self.machines[machine];
         let (current, _) = registered.current();
@@ -146,7 +178,7 @@ impl Run {
         if one != other {
             routes = vec![Route { version: one, weight: 50 }, Route { version: other, weight: 50 }];
         }
-        self.insist(Some(machine), |run| {
+        let routed = self.insist(Some(machine), |run| {
             let routed = if has_alias {
                 run.driven().update_alias(UpdateAlias {
                     machine: arn.clone(),
@@ -162,12 +194,14 @@ impl Run {
                     routes: routes.clone(),
                 })
             };
-            match routed {
-                Ok(alias) => Some(alias),
-                Err(AliasError::Unavailable) => None,
-                Err(error) => panic!("the versions of {arn} are there, and routing to them says {error:?}"),
-            }
+            routed.map_err(|error| match error {
+                AliasError::NotWritten(why) => why,
+                error => panic!("the versions of {arn} are there, and routing to them says {error:?}"),
+            })
         })?;
+        if routed.is_none() {
+            return Ok(());
+        }
         self.trace.note(format_args!("the alias of {arn} leads to {routes:?}"));
         self.machines[machine].alias = Some(routes.iter().map(|route| route.version).collect());
         Ok(())
@@ -181,7 +215,9 @@ impl Run {
         if !self.is_express(machine) {
             self.look_up_for_later(machine);
         }
-        self.insist(Some(machine), |run| run.driven().delete_state_machine(&arn).then_some(()))?;
+        if self.insist(Some(machine), |run| run.driven().delete_state_machine(&arn))?.is_none() {
+            return Ok(());
+        }
         self.trace.note(format_args!("{arn} is being deleted"));
         self.machines[machine].is_deleting = true;
         let again = Machine::generate(machine_number(&arn.name), &self.plan.kinds, &mut self.random);

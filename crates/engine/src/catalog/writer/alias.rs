@@ -51,9 +51,7 @@ impl CatalogWriter {
     pub(crate) fn delete_alias(&mut self, arn: &StateMachineArn, name: &str) -> Result<(), AliasError> {
         let machine = self.catalog.state_machine(arn).ok_or(AliasError::DoesNotExist)?;
         let alias = machine.alias(name).ok_or(AliasError::DoesNotExist)?;
-        if !self.write(vec![alias_write(machine.uid, alias, true)]) {
-            return Err(AliasError::Unavailable);
-        }
+        self.write(vec![alias_write(machine.uid, alias, true)])?;
         let mut machine = StateMachineEntry::clone(&machine);
         machine.aliases.retain(|alias| *alias.name != *name);
         self.show_machine(machine);
@@ -69,9 +67,7 @@ impl CatalogWriter {
     }
 
     fn keep_alias(&mut self, machine: &StateMachineEntry, alias: Alias) -> Result<Arc<Alias>, AliasError> {
-        if !self.write(vec![alias_write(machine.uid, &alias, false)]) {
-            return Err(AliasError::Unavailable);
-        }
+        self.write(vec![alias_write(machine.uid, &alias, false)])?;
         let alias = Arc::new(alias);
         let mut machine = machine.clone();
         match machine.aliases.iter_mut().find(|other| other.place == alias.place) {

@@ -188,7 +188,7 @@ impl CatalogWriter {
             return Ok(*secret);
         }
         let secret = entropy::secret::<32>();
-        if self.write(vec![(Key::Secret(which), encode(&secret))]) {
+        if self.write(vec![(Key::Secret(which), encode(&secret))]).is_ok() {
             Ok(secret)
         } else {
             Err(EngineError::Catalog("a new secret could not be stored".into()))

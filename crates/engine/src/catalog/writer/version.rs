@@ -34,9 +34,7 @@ impl CatalogWriter {
             return Err(PublishVersionError::LimitExceeded);
         }
         let version = next(&machine, current, publish.description, self.clock.now_ms());
-        if !self.write(vec![write(&version, false)]) {
-            return Err(PublishVersionError::Unavailable);
-        }
+        self.write(vec![write(&version, false)])?;
         let mut machine = StateMachineEntry::clone(&machine);
         add(&mut machine, Arc::clone(&version));
         self.show_machine(machine);
@@ -62,9 +60,7 @@ impl CatalogWriter {
         }
         let stored =
             StoredVersion { deleted: true, ..stored(version, was_published_at_creation(&machine, number)) };
-        if !self.write(vec![(Key::Version(machine.uid, number), encode(&stored))]) {
-            return Err(DeleteVersionError::Unavailable);
-        }
+        self.write(vec![(Key::Version(machine.uid, number), encode(&stored))])?;
         let mut machine = StateMachineEntry::clone(&machine);
         machine.versions.retain(|version| version.number != number);
         self.show_machine(machine);
