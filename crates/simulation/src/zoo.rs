@@ -11,12 +11,15 @@ use std::thread;
 
 use planted::Bug;
 
-use crate::run::{Failure, Setup, run};
+use crate::run::{Auditor, Failure, Setup, run};
 
 /// Seeds among which each bug must be found.
 pub const SEEDS: Range<u64> = 0..1_000;
 /// Half of the bugs must be found within so many.
 pub const SOON: u64 = 200;
+
+/// So many of them run without the auditor too.
+const UNAUDITED: u64 = 10;
 
 /// What was found out about one bug.
 #[derive(Clone, Debug)]
@@ -47,8 +50,12 @@ pub fn visit(threads: usize, tell: impl Fn(&Found) + Sync) -> Vec<Found> {
 }
 
 fn find(bug: Bug) -> Found {
-    let fails = |seed| run(Setup { bug: Some(bug), ..Setup::of(seed) }).err();
-    let holds = |failure: &Failure| run(Setup::of(failure.seed)).is_ok();
+    let with = |seed, auditor| run(Setup { bug: Some(bug), auditor, ..Setup::of(seed) }).err();
+    // What the auditor heals without a word is found while nobody audits.
+    let unaudited = |seed| (seed < UNAUDITED).then(|| with(seed, Auditor::Off)).flatten();
+    let fails = |seed| with(seed, Auditor::Counts).or_else(|| unaudited(seed));
+    let holds =
+        |failure: &Failure| run(Setup { auditor: failure.auditor, ..Setup::of(failure.seed) }).is_ok();
     Found { bug, failure: SEEDS.filter_map(fails).find(holds) }
 }
 

@@ -70,8 +70,7 @@ impl Shard {
                 // A heartbeat moves the timer of an execution and writes nothing down; looking through all
                 // timers is for the rare one that got here.
                 let waited = now_ms - suspect.since_ms >= GRACE_MS;
-                let trusts = planted::is_on(Bug::AuditorTrustsStoredDeadlines);
-                waited && (sequence.is_some() || trusts || !self.residents.has_timer(execution))
+                waited && (sequence.is_some() || !self.residents.has_timer(execution))
             }
             _ => {
                 self.suspects.insert(execution, Suspect { sequence, since_ms: now_ms });

@@ -48,6 +48,7 @@ pub struct Walked<'a> {
     pub redrives: Vec<(Option<Arc<str>>, i64)>,
     pub frames: Vec<Frame>,
     pub transitions: u64,
+    largest_payload_bytes: usize,
     /// Names of what was seen, for the coverage of the generator.
     pub seen: BTreeSet<&'static str>,
     frame_of_event: Vec<usize>,
@@ -162,6 +163,7 @@ pub fn walk<'a>(
         redrives: Vec::new(),
         frames: Vec::new(),
         transitions: 0,
+        largest_payload_bytes: 0,
         seen: BTreeSet::new(),
         // Event 0 is the beginning of everything: it belongs to the root.
         frame_of_event: vec![0],
@@ -185,6 +187,8 @@ impl Walked<'_> {
             return Err(Violation::new("I2", format!("time falls from {} to {}", self.last_ms, batch.at_ms)));
         }
         self.last_ms = batch.at_ms;
+        let payloads = batch.payloads.iter().map(|payload| payload.text().len());
+        self.largest_payload_bytes = payloads.chain([self.largest_payload_bytes]).max().unwrap_or(0);
         for record in &batch.records {
             let is_redrive = matches!(record, Record::Event { event: Event::ExecutionRedriven { .. }, .. });
             let followed = if self.end.is_some() && !is_redrive {
