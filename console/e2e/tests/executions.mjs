@@ -101,6 +101,26 @@ test('a running execution is stopped', async ({ page, go, server }) => {
   await page.getByText('not needed any more').first().waitFor();
 });
 
+test('an execution that failed is redriven and goes on', async ({ page, go, server }) => {
+  const { activityArn } = await server.call('CreateActivity', { name: 'redriven' });
+  const stateMachineArn = await machine(server, 'redriven', {
+    StartAt: 'Before',
+    States: { Before: { Type: 'Pass', Next: 'Work' }, Work: { Type: 'Task', Resource: activityArn, End: true } },
+  });
+  const { executionArn } = await server.call('StartExecution', { stateMachineArn });
+  const token = async () => (await server.call('GetActivityTask', { activityArn })).taskToken;
+  await server.call('SendTaskFailure', { taskToken: await token(), error: 'Broke' });
+  await go(executionPath(executionArn));
+  await state(page, 'Work', 'failed').waitFor();
+  await page.getByRole('button', { name: 'Redrive', exact: true }).click();
+  await page.getByRole('button', { name: 'Redrive execution' }).click();
+  await state(page, 'Work', 'running').waitFor();
+  await server.call('SendTaskSuccess', { taskToken: await token(), output: '1' });
+  await state(page, 'Work', 'succeeded').waitFor();
+  await state(page, 'Before', 'succeeded').waitFor();
+  await page.getByText('Redrives 1', { exact: true }).waitFor();
+});
+
 test('an execution is started again with the same and with another input', async ({ page, go, server }) => {
   const first = await ran(server, 'trip-saga', { destination: 'Rome', rooms: 0 });
   await go(executionPath(first));

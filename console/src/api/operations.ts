@@ -134,6 +134,9 @@ export interface ExecutionSearch {
   until?: number | undefined;
 }
 
+export const redriveExecution = (request: { executionArn: string; clientToken: string }) =>
+  call<{ redriveDate: number }>('RedriveExecution', request);
+
 export const stopExecution = (request: { executionArn: string; error?: string; cause?: string }) =>
   call<{ stopDate: number }>('StopExecution', request);
 

@@ -139,6 +139,8 @@ export interface Execution extends ExecutionItem {
   error?: string;
   cause?: string;
   redriveCount?: number;
+  redriveDate?: number;
+  redriveStatus?: 'REDRIVABLE' | 'NOT_REDRIVABLE' | 'REDRIVABLE_BY_MAP_RUN';
   stateMachineVersionArn?: string;
   stateMachineAliasArn?: string;
 }

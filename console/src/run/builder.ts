@@ -31,6 +31,9 @@ export class Builder {
   /** By event; those of events that were taken back are put anew before anybody asks for them. */
   private readonly spots = new Map<number, Spot>();
   private readonly iterations = new Map<Visit, Map<number, Iteration>>();
+  /** Visits that an event says have been left; the others of an execution that is over may go on. */
+  private readonly left = new Map<Visit, true>();
+  private readonly redrives: HistoryEvent[] = [];
   private readonly facts: Facts = {
     input: undefined,
     startedAt: undefined,
@@ -46,6 +49,7 @@ export class Builder {
   add(event: HistoryEvent): void {
     this.journal.begin();
     const before = this.spots.get(event.previousEventId) ?? NOWHERE;
+    if (this.redrives.length > 0 && GOES_ON.has(kindOf(event.type))) this.reopen(before.visit);
     this.spots.set(event.id, this.place(event, detailsOf(event), before));
   }
 
@@ -132,6 +136,7 @@ export class Builder {
 
   private exit(event: HistoryEvent, details: Details, visit: Visit | undefined): Visit | undefined {
     if (visit === undefined) return undefined;
+    this.journal.put(this.left, visit, true);
     this.set(visit, {
       exitedAt: event.timestamp,
       output: textOf(details, 'output'),
@@ -240,7 +245,8 @@ export class Builder {
       return before;
     }
     if (event.type === 'ExecutionRedriven') {
-      this.set(this.facts, { endedAt: undefined, outcome: undefined });
+      this.journal.push(this.redrives, event);
+      this.set(this.facts, { endedAt: undefined, outcome: undefined, error: undefined, cause: undefined, failed: undefined });
       return before;
     }
     this.set(this.facts, {
@@ -267,6 +273,18 @@ export class Builder {
         error: visit.error ?? this.facts.error,
         cause: visit.cause ?? this.facts.cause,
       });
+    }
+  }
+
+  /** A redrive goes on in a visit that was closed, and so in everything around it. */
+  private reopen(from: Visit | undefined): void {
+    for (let visit = from; visit !== undefined; visit = visit.parent) {
+      if (visit.exitedAt === undefined || this.left.has(visit)) continue;
+      this.set(visit, { exitedAt: undefined, status: 'running', error: undefined, cause: undefined });
+    }
+    for (let visit = from; visit?.parent !== undefined; visit = visit.parent) {
+      if (visit.iteration !== undefined && visit.parent.exitedAt === undefined)
+        this.set(this.iterationOf(visit.parent, visit.iteration), { status: 'running' });
     }
   }
 
@@ -309,6 +327,9 @@ export class Builder {
     for (const key of Object.keys(change) as (keyof Target)[]) this.journal.set(target, key, change[key] as Target[typeof key]);
   }
 }
+
+/** Events with which a branch goes on; others only say what has become of it. */
+const GOES_ON: ReadonlySet<string> = new Set(['state-entered', 'state-exited', 'iteration-started', 'attempt-started']);
 
 const NONE: never[] = [];
 

@@ -54,6 +54,44 @@ describe('a run of a history', () => {
     expect(parallel?.attempts.every(({ error }) => error === 'Service.Unavailable')).toBe(true);
   });
 
+  test('goes on where a redrive goes on', () => {
+    const event = (id: number, previousEventId: number, type: string, details: object = {}): HistoryEvent => {
+      const member = `${type[0]?.toLowerCase() ?? ''}${type.slice(1)}EventDetails`;
+      const named = type.endsWith('StateEntered') ? 'stateEnteredEventDetails' : type.endsWith('StateExited') ? 'stateExitedEventDetails' : member;
+      return { id, previousEventId, type, timestamp: id, [named]: details } as HistoryEvent;
+    };
+    // Two activities side by side; one of them fails, and succeeds when the execution is redriven.
+    const events = [
+      event(1, 0, 'ExecutionStarted', { input: '{}' }),
+      event(2, 0, 'ParallelStateEntered', { name: 'Both' }),
+      event(3, 2, 'ParallelStateStarted'),
+      event(4, 3, 'TaskStateEntered', { name: 'Kept' }),
+      event(5, 4, 'ActivityScheduled'),
+      event(6, 3, 'TaskStateEntered', { name: 'Broken' }),
+      event(7, 6, 'ActivityScheduled'),
+      event(8, 5, 'ActivitySucceeded'),
+      event(9, 8, 'TaskStateExited', { name: 'Kept' }),
+      event(10, 7, 'ActivityFailed', { error: 'E' }),
+      event(11, 10, 'ParallelStateFailed'),
+      event(12, 11, 'ExecutionFailed', { error: 'E' }),
+      event(13, 12, 'ExecutionRedriven', { redriveCount: 1 }),
+      event(14, 10, 'ActivityScheduled'),
+      event(15, 14, 'ActivitySucceeded'),
+      event(16, 15, 'TaskStateExited', { name: 'Broken' }),
+      event(17, 16, 'ParallelStateSucceeded'),
+      event(18, 16, 'ParallelStateExited', { name: 'Both' }),
+      event(19, 18, 'ExecutionSucceeded'),
+    ];
+    const after = (count: number) => runOf(events.slice(0, count), () => undefined);
+    expect(shown(after(12))).toEqual(['Both failed', '  Kept succeeded', '  Broken failed']);
+    expect(after(13)).toMatchObject({ outcome: undefined, error: undefined, failed: undefined });
+    expect(shown(after(14))).toEqual(['Both running', '  Kept succeeded', '  Broken running']);
+    const whole = after(19);
+    expect(shown(whole)).toEqual(['Both succeeded', '  Kept succeeded', '  Broken succeeded']);
+    expect(whole.visits[2]?.attempts.map(({ status }) => status)).toEqual(['failed', 'succeeded']);
+    expect(whole.outcome).toBe('succeeded');
+  });
+
   test('tells the iterations of a Map apart', () => {
     const run = ran('invoice-map');
     expect(run.visits[0]?.iterations).toEqual([

@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { memo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { startExecution, stopExecution } from '../../api/operations.ts';
+import { redriveExecution, startExecution, stopExecution } from '../../api/operations.ts';
 import { keysNow } from '../../api/session.ts';
 import type { Execution, ExecutionDefinition, HistoryEvent } from '../../api/types.ts';
 import { useNotices } from '../../app/notices.tsx';
@@ -32,7 +32,7 @@ interface ExecutionHeaderProps {
 
 /** Not drawn anew while somebody moves through the past. */
 export const ExecutionHeader = memo(function ExecutionHeader({ execution, definition, events, machineArn, isFile }: ExecutionHeaderProps) {
-  const [dialog, setDialog] = useState<'start' | 'stop' | undefined>(undefined);
+  const [dialog, setDialog] = useState<'redrive' | 'start' | 'stop' | undefined>(undefined);
   const { say, refuse } = useNotices();
   const go = useGo();
   const again = useMutation({
@@ -73,6 +73,7 @@ export const ExecutionHeader = memo(function ExecutionHeader({ execution, defini
                 Copy as
               </ButtonDropdown>
               {execution.status === 'RUNNING' && <Button onClick={() => setDialog('stop')}>Stop</Button>}
+              {execution.redriveStatus === 'REDRIVABLE' && <Button onClick={() => setDialog('redrive')}>Redrive</Button>}
               <ButtonDropdown
                 variant="primary"
                 loading={again.isPending}
@@ -93,10 +94,12 @@ export const ExecutionHeader = memo(function ExecutionHeader({ execution, defini
         <Fact label="Duration">
           <Elapsed execution={execution} />
         </Fact>
+        {(execution.redriveCount ?? 0) > 0 && <Fact label="Redrives">{execution.redriveCount}</Fact>}
         <Fact label="Events">{events.length.toLocaleString()}</Fact>
         <Copied text={execution.executionArn} shown="ARN" what="the ARN" />
       </div>
       {dialog === 'start' && <StartDialog machineArn={machineArn} type="STANDARD" input={execution.input} onClose={() => setDialog(undefined)} />}
+      {dialog === 'redrive' && <RedriveDialog execution={execution} onClose={() => setDialog(undefined)} />}
       {dialog === 'stop' && <StopDialog execution={execution} onClose={() => setDialog(undefined)} />}
     </>
   );
@@ -114,6 +117,34 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
 function Elapsed({ execution: { startDate, stopDate } }: { execution: Execution }) {
   const now = useNow(stopDate === undefined);
   return <>{duration(Math.max(0, (stopDate ?? now) - startDate))}</>;
+}
+
+function RedriveDialog({ execution: { executionArn, name }, onClose }: { execution: Execution; onClose: () => void }) {
+  const client = useQueryClient();
+  const { refuse } = useNotices();
+  // Asked for twice by an impatient click, it is redriven once.
+  const [clientToken] = useState(() => crypto.randomUUID());
+  const redrive = useMutation({
+    mutationFn: () => redriveExecution({ executionArn, clientToken }),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ['execution', executionArn] });
+      void client.invalidateQueries({ queryKey: ['history', executionArn] });
+    },
+    onError: (error) => refuse('The execution was not redriven', error),
+    onSettled: onClose,
+  });
+  return (
+    <Dialog
+      header={`Redrive ${name}?`}
+      action={{ text: 'Redrive execution', isBusy: redrive.isPending, onAct: () => redrive.mutate() }}
+      onClose={onClose}
+    >
+      <span>
+        It goes on where it stopped, with the definition and the input that it began with. What has succeeded stays as it is; attempts,
+        retries and time limits of the rest begin anew.
+      </span>
+    </Dialog>
+  );
 }
 
 function StopDialog({ execution, onClose }: { execution: Execution; onClose: () => void }) {

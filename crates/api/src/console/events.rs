@@ -184,7 +184,8 @@ impl Subject {
                 let part =
                     part_after(client, arn, *after, EVENTS_MAX).await.map_err(|_| ApiError::Unavailable)?;
                 *after = part.last.or(*after);
-                *has_ended |= part.last_type.is_some_and(is_end);
+                // One that has ended may have been redriven meanwhile.
+                *has_ended = part.last_type.map_or(*has_ended, is_end);
                 let id = after.unwrap_or_default().to_string();
                 let mut told = String::new();
                 if !part.events.is_empty() {
