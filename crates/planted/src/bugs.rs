@@ -187,8 +187,6 @@ bugs! {
     SynchronousIsMarked: "-",
     /// The stop of an asynchronous execution is answered before its mark is durable.
     ExpressStopIsAnsweredAtOnce: "L20",
-    /// A run that had to let others have their turn never has its own again.
-    YieldedRunIsForgotten: "L4",
     /// Nobody is woken on a lane.
     LaneLosesTimers: "L12",
     /// The log is written and not synced.

@@ -297,8 +297,7 @@ impl Lane {
             }
             Pause::Yielded => {
                 let deadline_ms = run.deadline_ms();
-                let is_forgotten = planted::is_on(Bug::YieldedRunIsForgotten);
-                if !std::mem::replace(&mut at_work.is_unfinished, true) && !is_forgotten {
+                if !std::mem::replace(&mut at_work.is_unfinished, true) {
                     self.unfinished.push(execution);
                 }
                 self.set_deadline(execution, deadline_ms);

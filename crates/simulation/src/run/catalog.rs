@@ -214,6 +214,8 @@ impl Run {
         let arn = self.machines[machine].arn.clone();
         if !self.is_express(machine) {
             self.look_up_for_later(machine);
+            let (name, input) = self.draw_start(machine);
+            self.ask_start(name, input, None, None)?;
         }
         if self.insist(Some(machine), |run| run.driven().delete_state_machine(&arn))?.is_none() {
             return Ok(());

@@ -105,7 +105,7 @@ const MOVES: [(Move, u64, &[u64]); 30] = [
     (Move::Update, 3, &[0, 10, 20]),
     (Move::Publish, 3, &[0, 10, 20]),
     (Move::Route, 3, &[0, 10, 20]),
-    (Move::Delete, 1, &[0, 0, 10]),
+    (Move::Delete, 3, &[0, 10, 20]),
     (Move::Crash, 5, &[0, 10, 30]),
     (Move::StopSoon, 5, &[0, 10, 30]),
     (Move::FailSyncSoon, 2, &[0, 0, 10, 30]),

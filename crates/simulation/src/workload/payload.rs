@@ -18,7 +18,7 @@ fn item(random: &mut Random, depth: usize) -> Value {
     let items: Vec<Value> = (0..items).map(|_| item(random, depth + 1)).collect();
     let mut rounds = json!({});
     // Now and then more rounds than an execution may do in one turn.
-    let count = if depth == 0 && random.percent(8) { random.between(10, 30) } else { random.between(0, 3) };
+    let count = if depth == 0 && random.percent(12) { random.between(15, 40) } else { random.between(0, 3) };
     for _ in 0..count {
         rounds = json!({ "more": rounds });
     }
