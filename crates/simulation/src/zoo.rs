@@ -14,7 +14,7 @@ use planted::Bug;
 use crate::run::{Auditor, Failure, Setup, run};
 
 /// Seeds among which each bug must be found.
-pub const SEEDS: Range<u64> = 0..1_000;
+pub const SEEDS: Range<u64> = 0..2_000;
 /// Half of the bugs must be found within so many.
 pub const SOON: u64 = 200;
 

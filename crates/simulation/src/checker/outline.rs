@@ -89,14 +89,14 @@ impl Retrier {
 
 /// Whether one of these `ErrorEquals` stands for an error.
 pub fn names_error(patterns: &[String], error: &str, is_of_branch: bool) -> bool {
-    // Nothing catches these two but, for the second, its own name.
+    // Nothing catches it, not even its own name.
     if error == "States.Runtime" {
         return false;
     }
     let is_too_large = error == "States.DataLimitExceeded";
     patterns.iter().any(|pattern| match pattern.as_str() {
-        "States.ALL" => !is_too_large,
-        "States.TaskFailed" => !is_too_large && (error != "States.Timeout" || is_of_branch),
+        "States.ALL" => true,
+        "States.TaskFailed" => is_of_branch || (!is_too_large && error != "States.Timeout"),
         "States.BranchFailed" => is_of_branch || error == "States.BranchFailed",
         pattern => pattern == error,
     })

@@ -43,8 +43,8 @@ impl Machine {
         let kind = kinds[number];
         let mut generator = Generator { random, number, kinds, names: 0, states_left: 30 };
         let mut definition = generator.block(0);
-        if random.percent(15) {
-            definition.insert("TimeoutSeconds".into(), json!(random.between(10, 300)));
+        if random.percent(25) {
+            definition.insert("TimeoutSeconds".into(), json!(random.between(2, 150)));
         }
         if random.percent(15) {
             // Long ones make the catalog grow.
