@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import subprocess
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -267,7 +268,11 @@ def test_throttling_is_off_unless_it_is_asked_for(with_quotas, steps):
         return sum("ThrottlingException" in answer for answer in answers)
 
     assert refusals(steps) == 0
-    assert refusals(with_quotas(throttling=True)) > 0
+    throttled = with_quotas(throttling=True)
+    refused = refusals(throttled)
+    assert refused > 0
+    with urllib.request.urlopen(f"{throttled.server.url}/metrics", timeout=30) as page:
+        assert f'ThrottledEvents{{APIName="TestState"}} {refused}\n' in page.read().decode()
 
 
 def test_quota_out_of_its_range_ends_the_start(executable, tmp_path):

@@ -139,14 +139,17 @@ impl Api {
             return Err(ApiError::WrongMethod);
         }
         let operation = operation_of(&head.headers)?;
-        if let Some(throttle) = &self.throttle {
-            throttle.admit(&owner, operation, self.engine.now_ms())?;
-        }
+        let begun = self.telemetry.as_ref().map(|telemetry| (telemetry, Instant::now()));
+        let throttle = self.throttle.as_ref();
+        let admitted = throttle.map_or(Ok(()), |rates| rates.admit(&owner, operation, self.engine.now_ms()));
         let call = self.call(client, owner, &head.headers, &body);
-        let Some(telemetry) = &self.telemetry else { return operation.run(&call).await };
-        let begun = Instant::now();
-        let result = operation.run(&call).await;
-        telemetry.answered(operation_name(&head.headers), Answered::of(&result), begun.elapsed());
+        let result = match admitted {
+            Ok(()) => operation.run(&call).await,
+            Err(throttled) => Err(throttled),
+        };
+        if let Some((telemetry, begun)) = begun {
+            telemetry.answered(operation_name(&head.headers), Answered::of(&result), begun.elapsed());
+        }
         result
     }
 
