@@ -102,20 +102,25 @@ test('a running execution is stopped', async ({ page, go, server }) => {
 });
 
 test('an execution that failed is redriven and goes on', async ({ page, go, server }) => {
-  const { activityArn } = await server.call('CreateActivity', { name: 'redriven' });
   const stateMachineArn = await machine(server, 'redriven', {
     StartAt: 'Before',
-    States: { Before: { Type: 'Pass', Next: 'Work' }, Work: { Type: 'Task', Resource: activityArn, End: true } },
+    States: {
+      Before: { Type: 'Pass', Next: 'Work' },
+      Work: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::states:startExecution.sync:2',
+        Parameters: { StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:made-later' },
+        End: true,
+      },
+    },
   });
   const { executionArn } = await server.call('StartExecution', { stateMachineArn });
-  const token = async () => (await server.call('GetActivityTask', { activityArn })).taskToken;
-  await server.call('SendTaskFailure', { taskToken: await token(), error: 'Broke' });
   await go(executionPath(executionArn));
   await state(page, 'Work', 'failed').waitFor();
+  await machine(server, 'made-later', { StartAt: 'Do', States: { Do: { Type: 'Wait', Seconds: 2, End: true } } });
   await page.getByRole('button', { name: 'Redrive', exact: true }).click();
   await page.getByRole('button', { name: 'Redrive execution' }).click();
   await state(page, 'Work', 'running').waitFor();
-  await server.call('SendTaskSuccess', { taskToken: await token(), output: '1' });
   await state(page, 'Work', 'succeeded').waitFor();
   await state(page, 'Before', 'succeeded').waitFor();
   await page.getByText('Redrives 1', { exact: true }).waitFor();
