@@ -202,6 +202,32 @@ def test_an_endless_loop_holds_up_nobody(steps, express):
         steps.aws.stop_execution(executionArn=execution)
 
 
+def test_what_has_grown_too_large_to_be_read_can_still_be_stopped(steps):
+    grown = {"Variable": "$.n", "NumericGreaterThan": 60, "Next": "Rest"}
+    states = {
+        "Grow": {
+            "Type": "Pass",
+            "Parameters": {"n.$": "States.MathAdd($.n, 1)", "pad.$": "$.pad"},
+            "Next": "Enough",
+        },
+        "Enough": {"Type": "Choice", "Choices": [grown], "Default": "Grow"},
+        "Rest": {"Type": "Wait", "Seconds": 200, "End": True},
+    }
+    execution = steps.start(create(steps, {"StartAt": "Grow", "States": states}), {"n": 0, "pad": "x" * 200_000})
+
+    def is_unreadable():
+        try:
+            steps.describe(execution)
+        except ClientError as error:
+            return error.response["Error"]["Code"] == "InvalidArn"
+        return False
+
+    until(is_unreadable)
+    steps.aws.stop_execution(executionArn=execution)
+    with pytest.raises(ClientError):
+        steps.aws.stop_execution(executionArn=execution)
+
+
 def test_a_deleted_machine_waits_for_no_execution(steps):
     machine = create(steps, one({"Type": "Wait", "Seconds": 200, "End": True}))
     steps.start(machine)

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use asl::Document;
+use asl::arn::ExecutionArn;
 use asl::error_name::Failure;
 use asl::services::Services;
 use execution::{Advance, Command, Execution, Limits};
@@ -77,9 +78,10 @@ pub(crate) enum Order {
         execution: Uid,
         command: Command,
     },
-    /// Stop the execution, and answer when it has ended.
+    /// Stop the execution, if this is its ARN, and answer when it has ended.
     Stop {
         execution: Uid,
+        arn: Box<ExecutionArn>,
         failure: Failure,
         reply: ReplyTo,
     },

@@ -79,11 +79,10 @@ impl Client {
         execution: Uid,
         failure: Failure,
     ) -> Result<i64, StopExecutionError> {
-        // Whose ARN it is says what is kept of it.
-        self.describe_execution(arn).await?;
         let _counted = self.count(execution);
         let (reply, pending) = self.question();
-        self.order(execution, Order::Stop { execution, failure, reply });
+        // One that runs can be stopped even when it has grown too large to be read.
+        self.order(execution, Order::Stop { execution, arn: Box::new(arn.clone()), failure, reply });
         match pending.await {
             Answer::Stopped { stopped_ms } => Ok(stopped_ms),
             Answer::NotHere => {

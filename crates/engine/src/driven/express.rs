@@ -74,10 +74,10 @@ impl Driven {
         Some((execution, Synchronous::GoesOn(ticket)))
     }
 
-    pub fn stop_express(&mut self, execution: Uid, failure: Failure) -> Ticket {
+    pub fn stop_express(&mut self, execution: Uid, arn: ExecutionArn, failure: Failure) -> Ticket {
         let reply = self.question();
         let ticket = reply.ticket;
-        self.router.order(execution, Order::Stop { execution, failure, reply });
+        self.router.order(execution, Order::Stop { execution, arn: Box::new(arn), failure, reply });
         ticket
     }
 

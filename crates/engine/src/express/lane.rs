@@ -160,9 +160,12 @@ impl Lane {
                 }
             }
             Order::Command { execution, command } => self.command(execution, command, None),
-            Order::Stop { execution, failure, reply } => {
-                self.command(execution, Command::Stop { failure }, Some(reply));
-            }
+            Order::Stop { execution, arn, failure, reply } => match self.runs.get(&execution) {
+                Some(at_work) if at_work.run.arn == *arn => {
+                    self.command(execution, Command::Stop { failure }, Some(reply));
+                }
+                Some(_) | None => self.answers.push((reply, Answer::NotHere)),
+            },
             Order::WatchEnd { execution, reply } => match self.runs.get_mut(&execution) {
                 Some(at_work) => at_work.waiting.push(Waiting::Watcher(reply)),
                 None => self.answers.push((reply, Answer::NotHere)),

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use asl::Document;
+use asl::arn::ExecutionArn;
 use asl::definition::MachineType;
 use asl::error_name::Failure;
 use engine::driven::express::{ExpressStart, Synchronous};
@@ -114,10 +115,20 @@ impl Run {
             return self.describe_express(execution);
         }
         let failure = Failure { error: Some(Arc::from("Stopped")), cause: None };
-        let ticket = self.driven().stop_express(execution, failure);
+        let Some(arn) = self.express_arn(execution)? else { return Ok(()) };
+        let ticket = self.driven().stop_express(execution, arn, failure);
         self.trace.note(format_args!("{ticket:?}: stop {execution:?}"));
         self.asked.insert(ticket, Asked::ExpressStop { execution });
         Ok(())
+    }
+
+    /// The ARN of a run; one that has not begun in this life has no name yet that anybody was told.
+    fn express_arn(&mut self, execution: Uid) -> Result<Option<ExecutionArn>, Violation> {
+        let records = self.records_of(execution)?;
+        let origin = records.as_ref().and_then(|records| records.first()?.origin());
+        let name = origin.map_or_else(|| Arc::from("unknown"), |origin| origin.name);
+        let machine = self.runs.get(execution).map(|start| &self.machines[start.machine].arn);
+        Ok(machine.map(|machine| engine::driven::express::arn_of(machine, &name, execution)))
     }
 
     /// What is told of a run is what it recorded in this life.
